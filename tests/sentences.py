@@ -23,7 +23,7 @@ from pathlib import Path
 from jinja2 import Environment
 from sqlalchemy import MetaData
 
-from procure.kernel.laws import LAWS, cite
+from procure.kernel.laws import LAWS, Citation
 from procure.render.documents import load_template, template_names
 from procure.render.wording import LETTERS, NOTICES, WORDS
 
@@ -318,7 +318,7 @@ def _law_fault(what: str) -> str:
     if code not in LAWS:
         return f"unknown law {code}"
     try:
-        cite(code, *map(int, articles))
+        _ = Citation(code, tuple(map(int, articles))).words
     except ValueError as wrong:
         return str(wrong)
     return ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
+from procure.kernel.laws import cite
 
 
 class OrganisationKind(StrEnum):
@@ -409,16 +410,16 @@ INCOMPATIBLE_ROLES: tuple[tuple[Role, Role, str], ...] = (
     (
         Role.CLERK,
         Role.ACCEPTER,
-        "采购经办与履约验收不相容（《政府采购法》第六十一条）",
+        f"采购经办与履约验收不相容（{cite('duties_apart')}）",
     ),
     (
         Role.APPROVER,
         Role.ACCEPTER,
-        "合同签订与履约验收不相容（《政府采购法》第六十一条）",
+        f"合同签订与履约验收不相容（{cite('duties_apart')}）",
     ),
     (
         Role.BUDGET_OFFICER,
         Role.TREASURER,
-        "预算管理与资金支付不相容（《会计法》第二十五条）",
+        f"预算管理与资金支付不相容（{cite('accounts_apart')}）",
     ),
 )

@@ -1,11 +1,19 @@
-"""Laws and papers: how a message cites them, and how far a value taken from them is trusted."""
+"""Laws and papers: how a message cites them, and how far a value taken from them is trusted.
 
+Which article a rule of the platform stands in is said once, in `book_of_law.toml`.
+"""
+
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from procure.kernel.errors import DomainError
+from procure.kernel.vocabulary import ProcurementMethod
 
 
 class NotInForce(DomainError, LookupError):
@@ -170,6 +178,8 @@ LAWS: Final = dict(
         _law("NGO-U", "民办非企业单位登记管理暂行条例", "国务院令第251号", date(1998, 10, 25)),
         _law("NGO-A", "社会团体登记管理条例", "国务院令第250号", date(1998, 10, 25)),
         _law("RATE39", "社会组织评估管理办法", "民政部令第39号", date(2011, 3, 1)),
+        _law("ACCT", "会计法", "", None, "中华人民共和国会计法"),
+        _law("IC21", "行政事业单位内部控制规范（试行）", "财会〔2012〕21号", date(2014, 1, 1)),
         _law("FILE79", "会计档案管理办法", "财政部 国家档案局令第79号", date(2016, 1, 1)),
         _law("HOL", "全国年节及纪念日放假办法", "2024年修订", date(2025, 1, 1)),
         _law("SZ2021", "", "深圳市2021年试行的社会工作服务评估规定", date(2021, 9, 5)),
@@ -182,16 +192,23 @@ LAWS: Final = dict(
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place in a law that a message can name."""
+    """A place in a law that a message can name.
+
+    `last` is the end of a run of articles (第十一条至第十三条); `by_number` cites a paper by its number.
+    """
 
     law: str
     articles: tuple[int, ...] = ()
+    last: int = 0
+    by_number: bool = False
 
     @property
     def words(self) -> str:
         """《政府采购法实施条例》第三十一条."""
-        places = "、".join(f"第{article_numeral(number)}条" for number in self.articles)
-        return f"{LAWS[self.law].name}{places}"
+        law = LAWS[self.law]
+        places = "、".join(_article(number) for number in self.articles)
+        until = f"至{_article(self.last)}" if self.last else ""
+        return f"{law.number if self.by_number else law.name}{places}{until}"
 
 
 def at(law: str, *articles: int) -> tuple[Citation, ...]:
@@ -202,11 +219,6 @@ def at(law: str, *articles: int) -> tuple[Citation, ...]:
 def since(law: str) -> date:
     """When a law came into force; the first day of the Government Procurement Law when unknown."""
     return LAWS[law].in_force_from or ALWAYS
-
-
-def cite(law: str, *articles: int) -> str:
-    """The words of a citation; KeyError for a law that LAWS does not know."""
-    return Citation(law, articles).words
 
 
 def article_numeral(number: int) -> str:
@@ -227,3 +239,82 @@ def article_numeral(number: int) -> str:
 def cited(*places: Citation) -> str:
     """The sources of a value in words, or that it is our own default."""
     return "、".join(place.words for place in places) or "系统默认，可以配置"
+
+
+def _article(number: int) -> str:
+    return f"第{article_numeral(number)}条"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A rule's place in the law: in which way of procuring, from when until when, what it says."""
+
+    rule: str
+    places: tuple[Citation, ...]
+    method: str = ""
+    since: date = date.min
+    until: date = date.max
+    text: str = ""
+
+    @property
+    def words(self) -> str:
+        """The places in words: 《……》第三十三条."""
+        return cited(*self.places)
+
+
+def _place(words: str) -> Citation:
+    law, *rest = words.split()
+    if rest == ["number"]:
+        return Citation(law, by_number=True)
+    if rest and "-" in rest[-1]:
+        first, _, last = rest[-1].partition("-")
+        return Citation(law, (int(first),), int(last))
+    return Citation(law, tuple(int(number) for number in rest))
+
+
+def _rows() -> Iterator[Passage]:
+    for row in tomllib.loads(BOOK.read_text(encoding="utf-8"))["row"]:
+        yield Passage(
+            rule=row["rule"],
+            places=tuple(_place(part) for part in row["at"].split(";")),
+            method=row.get("method", ""),
+            since=row.get("from", date.min),
+            until=row.get("until", date.max),
+            text=row.get("text", ""),
+        )
+
+
+BOOK: Final = Path(__file__).with_name("book_of_law.toml")
+"""The one table of articles; read once, as the module itself is."""
+
+ROWS: Final = tuple(_rows())
+
+
+@cache
+def look_up(rule: str, method: ProcurementMethod | None = None, on: date | None = None) -> Passage:
+    """Where a rule stands in this way of procuring and on this day (without one: the newest).
+
+    Raises KeyError for what the book does not have, so that no rule is cited in a way of procuring
+    that does not know it: 财政部令第87号 is on tenders, 财库〔2014〕214号 on consultations.
+    """
+    found = [
+        row
+        for row in ROWS
+        if row.rule == rule
+        and row.method in ("", method or "")
+        and (on is None or row.since <= on < row.until)
+    ]
+    if not found:
+        raise KeyError(f"the book of law has no rule {rule} for {method or 'every method'}")
+    return max(found, key=lambda row: row.since)
+
+
+def cite(rule: str, method: ProcurementMethod | None = None, on: date | None = None) -> str:
+    """The law of a rule in words: 《政府采购法》第六十一条."""
+    return look_up(rule, method, on).words
+
+
+def quote(rule: str) -> str:
+    """The law of a rule with what it says, for a page that explains itself."""
+    row = look_up(rule)
+    return f"{row.words}，{row.text}"

@@ -1,17 +1,15 @@
 """What each way of procuring calls its things, and which article rules the same step in each.
 
 A tender (招标) has bids, an opening and a winner (中标人); a consultation has responses and a
-成交供应商, and its own order. Pages, papers, notices and refusals take their words and articles from
-here, so that 财政部令第87号 is never cited in a consultation, nor 财库〔2014〕214号 in a tender.
+成交供应商, and its own order. Pages, papers, notices and refusals take their words from here; the
+articles of each way stand in the book of law.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Final
 
-from procure.kernel.laws import Citation, at, cited
 from procure.kernel.vocabulary import METHOD_LABELS, ProcurementMethod
 
 _OPEN = ProcurementMethod.OPEN_TENDER
@@ -156,93 +154,6 @@ _FOREIGN: Final = {
     method: re.compile("|".join(sorted(pairs, key=len, reverse=True)))
     for method, pairs in _OWN.items()
 }
-
-
-class Step(StrEnum):
-    """A matter that each way of procuring rules by an article of its own."""
-
-    NOTICE = "notice"
-    """What the notice says."""
-    DOCUMENT = "document"
-    """What the document says."""
-    CEILING = "ceiling"
-    """The budget is the most, and a floor price is unlawful."""
-    SIZE = "size"
-    """The size of a firm is no condition."""
-    LATE = "late"
-    """Who comes late is refused."""
-    CHANGE = "change"
-    """Until the deadline a bid may be changed or taken back."""
-    OPENING = "opening"
-    """When and where bids are opened."""
-    RECORD = "record"
-    """What is announced and recorded at the opening, and objections to it."""
-    PANEL = "panel"
-    """Who reviews: number, drawing, experts."""
-    ABSENCE = "absence"
-    """A reviewer is missing."""
-    CHECK = "check"
-    """Who may bid, and whether the bid meets the document."""
-    CLARIFY = "clarify"
-    """What is unclear in a bid, and obvious slips of reckoning."""
-    ALONE = "alone"
-    """Each reviewer judges alone."""
-    INVALID = "invalid"
-    """What makes a bid invalid."""
-    SCORING = "scoring"
-    """Factors, weights and the price formula."""
-    RESCORE = "rescore"
-    """When marks may be put right: sums, bands, objective marks that differ."""
-    RANKING = "ranking"
-    """The order of the candidates, equal scores."""
-    REPORT = "report"
-    """What the report says."""
-    DECIDE = "decide"
-    """The buyer chooses the first of the ranking."""
-    RESULT = "result"
-    """Notice of the result and letter to the winner."""
-    FAILURE = "failure"
-    """Too few are left."""
-    TERMINATION = "termination"
-    """The buyer gives the purchase up."""
-
-
-_ARTICLES: Final[Mapping[Step, Mapping[ProcurementMethod, tuple[Citation, ...]]]] = {
-    Step.NOTICE: {_OPEN: at("O87", 13), _TALKS: at("CC214", 7)},
-    Step.DOCUMENT: {_OPEN: at("O87", 20), _TALKS: at("CC214", 9)},
-    Step.CEILING: {_OPEN: at("O87", 12), _TALKS: at("GPL", 6)},
-    Step.SIZE: {_OPEN: at("O87", 17), _TALKS: at("SME46", 5)},
-    Step.LATE: {_OPEN: at("O87", 33), _TALKS: at("CC214", 13)},
-    Step.CHANGE: {_OPEN: at("O87", 34), _TALKS: at("CC214", 13)},
-    Step.OPENING: {_OPEN: at("O87", 39), _TALKS: at("CC214", 7)},
-    Step.RECORD: {_OPEN: at("O87", 41, 42), _TALKS: at("CC214", 7)},
-    Step.PANEL: {_OPEN: at("O87", 47), _TALKS: at("CC214", 14)},
-    Step.ABSENCE: {_OPEN: at("O87", 49), _TALKS: at("EX198")},
-    Step.CHECK: {_OPEN: at("O87", 44), _TALKS: at("CC214", 16)},
-    Step.CLARIFY: {_OPEN: at("O87", 51), _TALKS: at("CC214", 18)},
-    Step.ALONE: {_OPEN: at("O87", 62), _TALKS: at("CC214", 16)},
-    Step.INVALID: {_OPEN: at("O87", 63), _TALKS: at("CC214", 16)},
-    Step.SCORING: {_OPEN: at("O87", 55), _TALKS: at("CC214", 24)},
-    Step.RESCORE: {_OPEN: at("O87", 64), _TALKS: at("CC214", 32)},
-    Step.RANKING: {_OPEN: at("O87", 57), _TALKS: at("CC214", 25)},
-    Step.REPORT: {_OPEN: at("O87", 58), _TALKS: at("CC214", 26)},
-    Step.DECIDE: {_OPEN: at("O87", 68), _TALKS: at("CC214", 28)},
-    Step.RESULT: {_OPEN: at("O87", 69), _TALKS: at("CC214", 29)},
-    Step.FAILURE: {_OPEN: at("GPL", 36), _TALKS: at("CC214", 21, 34)},
-    Step.TERMINATION: {_OPEN: at("O87", 29), _TALKS: at("CC214", 34, 35)},
-}
-"""财政部令第87号 and 财库〔2014〕214号 as the rulebook has them. Of the latter articles 7, 9, 13, 16, 18,
-26, 29, 34 and 35, of SME46 article 5, are cited from memory: cited in words, no gate hangs on them."""
-
-
-def article(step: Step, method: ProcurementMethod) -> str:
-    """The law of a step in this way of procuring, in words: 《……》第三十三条."""
-    return cited(*_ARTICLES[step][method])
-
-
-def places(step: Step, method: ProcurementMethod) -> tuple[Citation, ...]:
-    """The law of a step as data, for tables that keep their sources so."""
-    return _ARTICLES[step][method]
 
 
 def opening_rule(method: ProcurementMethod) -> str:

@@ -25,6 +25,7 @@ import holidays
 from procure.kernel.day_words import date_word, weekday_word
 from procure.kernel.errors import Invalid
 from procure.kernel.holiday_table import OFFICIAL_YEARS, OfficialYear
+from procure.kernel.laws import cite
 
 FIRST_YEAR: Final = 1950
 LAST_YEAR: Final = 2099
@@ -34,7 +35,7 @@ PACKAGED_YEARS: Final = range(2008, 2018)
 CONDENSED_BEYOND: Final = 60
 """A basis in calendar days longer than this lists only its ends and the move."""
 
-COUNTING_RULE: Final = "《民法典》第二百零一条至第二百零三条"
+COUNTING_RULE: Final = cite("periods_counted")
 
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5

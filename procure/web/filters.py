@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words, day_words, instant_words, time_words
+from procure.kernel.laws import cite, quote
 from procure.kernel.lifecycle import label_of
 from procure.kernel.methods import told_in
 from procure.kernel.number_words import number_words, percent_words, points_words, quantity_words
@@ -83,6 +84,8 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         icon=icon,
         label_of=label_of,
         next_id=next_id,
+        cite=cite,
+        quote=quote,
         site_name=presenters.SITE_NAME,
         table_rows=table_rows,
     )

@@ -25,6 +25,7 @@ from procure.kernel.clock import at_local
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import NotFound, refused
 from procure.kernel.findings import Finding, FindingLevel, SectionState
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
     Audience,
     ContractState,
@@ -35,6 +36,7 @@ from procure.kernel.lifecycle import (
 )
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, page_request
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA, Unit
 from procure.web.access import permits
 from procure.web.fields.choices import (
@@ -74,7 +76,7 @@ CLERK = PersonLine("林秋月", "白藤街道办事处", "采购经办人")
 APPROVER = PersonLine("何志远", "白藤街道办事处", "审核负责人")
 SUPPLIER = PersonLine("苏晓岚", "启明社会工作服务中心", "机构负责人")
 OPENING = at_local(date(2026, 11, 26), time(17, 30))
-RULE = "《政府采购竞争性磋商采购方式管理暂行办法》第十条"
+RULE = cite("least_time", ProcurementMethod.CONSULTATION)
 
 
 class ScoreRow(RowForm):
@@ -157,7 +159,7 @@ def _deadlines() -> list[DeadlineLine]:
         deadline_line(date(2026, 11, 23), NOW, label="澄清答复", kind=DeadlineKind.DUTY),
         deadline_line(date(2026, 11, 18), NOW, label="中期评估报告", kind=DeadlineKind.DUTY),
         deadline_line(
-            far, NOW, label="签订合同", kind=DeadlineKind.DUTY, rule="《政府采购法》第四十六条"
+            far, NOW, label="签订合同", kind=DeadlineKind.DUTY, rule=cite("contract_by_result")
         ),
         deadline_line(date(2026, 11, 30), NOW, label="质疑期满", kind=DeadlineKind.EARLIEST),
         deadline_line(date(2026, 11, 20), NOW, label="意向公开", met_on=date(2026, 11, 19)),
@@ -188,7 +190,7 @@ def _timeline() -> list[TimelineItem]:
 def _tasks(lines: list[DeadlineLine]) -> list[Task]:
     blocked = refused(
         "采购文件由您本人起草，应当由另一人审核。",
-        rule="《政府采购法》第六十一条",
+        rule=cite("duties_apart"),
         remedy="请转给何志远办理。",
     )
     case, number = "白藤街道居家养老服务（2027年度）", "BT-2026-017"
@@ -251,7 +253,7 @@ def _sections() -> list[Section]:
 def _findings() -> list[Finding]:
     return [
         Finding(FindingLevel.BLOCK, "评分标准合计 60 分，应当为 100 分。",
-                "《政府采购货物和服务招标投标管理办法》第五十五条", "请补足 40 分。", "#"),
+                cite("scoring", ProcurementMethod.OPEN_TENDER), "请补足 40 分。", "#"),
         Finding(FindingLevel.CONFIRM, "价格分低于 10 分。", RULE, "请说明理由并由负责人确认。", "#"),
         Finding(FindingLevel.WARN, "截止日前一天是周六，供应商咨询可能无人答复。"),
     ]  # fmt: skip
@@ -327,7 +329,7 @@ def _content() -> dict[str, Any]:
         "supplier_badge": Badge(TenderState.PUBLISHED, audience=Audience.SUPPLIER),
         "states": [TenderState.DRAFT, TenderState.SUBMITTED, TenderState.PUBLISHED,
                    TenderState.OPENED, TenderState.FAILED],
-        "blocked": refused("质疑期还没有届满，不能签订合同。", rule="《政府采购质疑和投诉办法》第十条",
+        "blocked": refused("质疑期还没有届满，不能签订合同。", rule=cite("challenge_in_time"),
                            remedy="11月30日起可以办理。"),
         "total": Money.parse("1,854,000"),
     }  # fmt: skip

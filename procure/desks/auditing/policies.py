@@ -2,6 +2,7 @@
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import ALLOWED, Invalid, Verdict, first_refusal, refused
+from procure.kernel.laws import cite
 
 LEAST_REASON, LONGEST_REASON = 4, 500
 
@@ -21,7 +22,7 @@ def may_export(actor: Actor, *, in_view: bool) -> Verdict:
         if in_view
         else refused(
             "这个项目的采购人不在您的审计范围内。",
-            rule="《审计法》第三十四条",
+            rule=cite("audit_material"),
             remedy="请确认采购人的级次，或由有管辖权的审计机关导出。",
         ),
     )
@@ -44,7 +45,7 @@ def checked_reason(reason: str) -> str:
         raise Invalid(
             "reason",
             f"请写明导出事由，{LEAST_REASON} 到 {LONGEST_REASON} 个字。",
-            "《审计法》第三十四条",
+            cite("audit_material"),
             "例如：2026 年度政府购买服务专项审计。",
         )
     return said

@@ -8,62 +8,55 @@ from enum import StrEnum
 from typing import Final
 
 from procure.kernel.errors import Invalid
-from procure.kernel.methods import Step, article
+from procure.kernel.laws import LAWS, cite
 from procure.kernel.vocabulary import ProcurementMethod
 
-TENDER = "《政府采购货物和服务招标投标管理办法》"
-CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》"
-NON_TENDER = "《政府采购非招标采购方式管理办法》"
-LAW = "《中华人民共和国政府采购法》"
-REGULATION = "《中华人民共和国政府采购法实施条例》"
-SMALL_FIRMS = "《政府采购促进中小企业发展管理办法》"
+_OPEN: Final = ProcurementMethod.OPEN_TENDER
+_TALKS: Final = ProcurementMethod.CONSULTATION
 
 TALKS: Final = "-CONSULT"
 """Behind the key of a rule that a consultation has in another article than a tender."""
 
 
-def _both(key: str, step: Step) -> dict[str, str]:
+def _both(key: str, rule: str) -> dict[str, str]:
     """A rule's article in a tender and in a consultation."""
-    return {
-        key: article(step, ProcurementMethod.OPEN_TENDER),
-        f"{key}{TALKS}": article(step, ProcurementMethod.CONSULTATION),
-    }
+    return {key: cite(rule, _OPEN), f"{key}{TALKS}": cite(rule, _TALKS)}
 
 
 CITATIONS: Final[dict[str, str]] = {
-    **_both("R-PRE-2", Step.CEILING),
-    **_both("R-INVALID", Step.INVALID),
-    "R-DEP-1": f"{REGULATION}第三十三条",
-    **_both("R-ELIG-5", Step.SIZE),
-    "R-ELIG-6": f"{REGULATION}第二十条",
-    "R-OPEN-9": f"{LAW}第三十六条",
-    "R-CONSULT-21": f"{CONSULTATION}第二十一条、财库〔2015〕124号",
-    "R-CONSULT-METHOD": f"{CONSULTATION}第二十三条",
-    "R-NEGOTIATE-METHOD": NON_TENDER,
-    "R-METHOD": f"{REGULATION}第三十四条",
-    **_both("R-SC-1", Step.SCORING),
-    "R-SC-2": f"{REGULATION}第三十四条、《政府采购需求管理办法》",
-    **_both("R-SC-3", Step.SCORING),
-    **_both("R-SC-4", Step.SCORING),
-    **_both("R-SC-5", Step.SCORING),
-    **_both("R-SC-8", Step.SCORING),
-    **_both("R-SC-9", Step.RESCORE),
+    **_both("R-PRE-2", "ceiling"),
+    **_both("R-INVALID", "invalid"),
+    "R-DEP-1": cite("deposit"),
+    **_both("R-ELIG-5", "size"),
+    "R-ELIG-6": cite("unequal_terms"),
+    "R-OPEN-9": cite("too_few_bids"),
+    "R-CONSULT-21": cite("two_responses", _TALKS),
+    "R-CONSULT-METHOD": cite("talks_scored", _TALKS),
+    "R-NEGOTIATE-METHOD": LAWS["O74"].name,
+    "R-METHOD": cite("scoring_by_document"),
+    **_both("R-SC-1", "scoring"),
+    "R-SC-2": f"{cite('scoring_by_document')}、{LAWS['DM22'].name}",
+    **_both("R-SC-3", "scoring"),
+    **_both("R-SC-4", "scoring"),
+    **_both("R-SC-5", "scoring"),
+    **_both("R-SC-8", "scoring"),
+    **_both("R-SC-9", "rescore"),
     "R-SC-10": "采购文件关于小数位数的约定",
     "R-SC-11": "《关于进一步规范政府采购评审工作有关问题的通知》（财库〔2012〕69号）",
-    **_both("R-RANK", Step.RANKING),
-    "R-RANK-PRICE": f"{TENDER}第五十六条",
-    "R-AWD-3": article(Step.DECIDE, ProcurementMethod.OPEN_TENDER),
-    "R-AWD-3-CONSULT": article(Step.RANKING, ProcurementMethod.CONSULTATION),
+    **_both("R-RANK", "ranking"),
+    "R-RANK-PRICE": cite("ranking_by_price", _OPEN),
+    "R-AWD-3": cite("decide", _OPEN),
+    "R-AWD-3-CONSULT": cite("ranking", _TALKS),
     "R-HOURS": "采购文件关于服务工时评分的约定",
     "R-LOTS": "采购文件关于兼投不兼中的约定",
     "R-LOW-1": "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）",
     "R-SME-1": "《关于进一步加大政府采购支持中小企业力度的通知》（财库〔2022〕19号）",
-    "R-SME-4": SMALL_FIRMS,
-    "R-COM-1": article(Step.PANEL, ProcurementMethod.OPEN_TENDER),
-    "R-COM-2": article(Step.PANEL, ProcurementMethod.OPEN_TENDER),
-    "R-COM-3": article(Step.PANEL, ProcurementMethod.CONSULTATION),
-    "R-COM-3-NEGOTIATE": NON_TENDER,
-    "R-CORRECT": f"{TENDER}第五十九条",
+    "R-SME-4": LAWS["SME46"].name,
+    "R-COM-1": cite("panel", _OPEN),
+    "R-COM-2": cite("panel", _OPEN),
+    "R-COM-3": cite("panel", _TALKS),
+    "R-COM-3-NEGOTIATE": LAWS["O74"].name,
+    "R-CORRECT": cite("correction", _OPEN),
     "F-NUMBER": "数字用十进制字符串填写，例如“1800000.00”，不用科学计数、千分位或浮点数",
     "F-PRICE": "报价应大于零，单位为元，最多两位小数（单价和费率最多四位）",
     "F-RANGE": "数值应在该项允许的范围内",

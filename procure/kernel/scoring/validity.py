@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from procure.kernel.laws import cite
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
-from procure.kernel.scoring.rules import CONSULTATION, SchemeFinding, block
+from procure.kernel.scoring.rules import CITATIONS, SchemeFinding, block
 from procure.kernel.scoring.scheme import BelowFloor, PriceRule, Procedure, Scheme
 
 LEAST = int(newest("suppliers.min").value)
@@ -43,11 +44,11 @@ class Void(StrEnum):
         return _VOID_WORDS[self]
 
 
-TOO_FEW_IN_CONSULTATION = f"{CONSULTATION}第二十一条、财库〔2015〕124号"
+TOO_FEW_IN_CONSULTATION = CITATIONS["R-CONSULT-21"]
 _VOID_WORDS = {
-    Void.LT3_SUPPLIERS: "有效投标（响应）不足三家，应予废标（《中华人民共和国政府采购法》第三十六条）。",
+    Void.LT3_SUPPLIERS: f"有效投标（响应）不足三家，应予废标（{cite('too_few_bids')}）。",
     Void.LT2_SUPPLIERS: f"政府购买服务项目磋商中有效响应不足两家，应终止采购（{TOO_FEW_IN_CONSULTATION}）。",
-    Void.ALL_OVER_BUDGET: "全部报价都超过最高限价或预算，应予废标（《中华人民共和国政府采购法》第三十六条）。",
+    Void.ALL_OVER_BUDGET: f"全部报价都超过最高限价或预算，应予废标（{cite('too_few_bids')}）。",
 }
 
 

@@ -13,6 +13,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import at_local, end_of_day, local, local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.laws import cite
 from procure.kernel.workdays import CHINA, WorkCalendar
 from procure.registers.deadlines.events import (
     TermMet,
@@ -33,7 +34,7 @@ from procure.store.holding import free_of, held
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
-    "due_after_start", "due_on", "期限的最后一日不能早于起算日。", "《民法典》第二百零一条"
+    "due_after_start", "due_on", "期限的最后一日不能早于起算日。", cite("days_counted")
 )
 
 
@@ -79,7 +80,7 @@ def start_term(
         raise Invalid(
             "due_on",
             "期限的最后一日不能早于起算日。",
-            "《民法典》第二百零一条",
+            cite("days_counted"),
             "请核对起算日和截止日。",
         )
     running = _running(uow, subject_id, rule)

@@ -2,6 +2,7 @@
 
 from procure.kernel.access import Actor
 from procure.kernel.errors import ALLOWED, Verdict, refused
+from procure.kernel.laws import cite
 from procure.registers.documents.audiences import (
     SEALED_KINDS,
     PanelSeat,
@@ -33,7 +34,7 @@ def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
     if is_kept_from(document, standing):
         return refused(
             "您是评审小组成员，这份文件现在不对您开放。",
-            rule="《政府采购法实施条例》第九条",
+            rule=cite("recusal"),
             remedy=WHEN_READABLE.get(standing.seat, AFTER_RESULT),
         )
     return refused(

@@ -7,6 +7,7 @@ from wtforms import ValidationError
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
 from procure.kernel.errors import Invalid
+from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.text import half_width
 from procure.registers.funds.models import BudgetLine
@@ -48,7 +49,7 @@ class LineForm(ProcureForm):
     )
     economic_code = CodeField("部门经济分类科目", hint="例如 30227，委托业务费", maximum=5)
     fund_source = TextField("资金来源", hint="例如 一般公共预算、福利彩票公益金", maximum=40)
-    amount = MoneyField("预算金额", least=Money(1), rule="《预算法》第十三条")
+    amount = MoneyField("预算金额", least=Money(1), rule=cite("spend_by_budget"))
 
     def validate_code(self, field: CodeField) -> None:
         """Say with the first faults, not after them, what no line's code may be."""

@@ -2,9 +2,10 @@
 
 from procure.kernel.access import BUYER_KINDS, Actor, Permission
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.laws import cite
 from procure.registers.accounts.models import Organisation
 
-RULE_TWO_PEOPLE = "《行政事业单位内部控制规范（试行）》第十二条"
+RULE_TWO_PEOPLE = cite("control_posts")
 
 
 def may_register_line(actor: Actor, buyer: Organisation, *, in_view: bool) -> Verdict:
@@ -76,6 +77,6 @@ def _is_buyer(buyer: Organisation) -> Verdict:
         return ALLOWED
     return refused(
         f"“{buyer.name}”不是购买主体，不能登记政府购买服务预算。",
-        rule="《政府购买服务管理办法》第五条",
+        rule=cite("who_buys"),
         remedy="请选择在用的购买主体。",
     )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from procure.kernel.access import BUYER_KINDS
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
 from procure.kernel.numbering import budget_year, project_number
 from procure.registers.accounts.models import Organisation
@@ -160,14 +161,14 @@ def _check_project(title: str, buyer: Organisation, budget_fen: int) -> None:
         raise Invalid(
             "budget",
             "项目预算应当大于零。",
-            "《政府采购法》第六条",
+            cite("within_budget"),
             "请先落实预算，再填写批准的预算金额。",
         )
     if buyer.kind not in BUYER_KINDS or buyer.number_prefix is None or not buyer.is_active:
         raise Invalid(
             "buyer",
             f"“{buyer.name}”不能作为购买主体。",
-            "《政府购买服务管理办法》第五条",
+            cite("who_buys"),
             "请选择在用的购买主体；需要新增的，请联系系统管理员。",
         )
 

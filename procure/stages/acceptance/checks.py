@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from procure.kernel.employers import may_mean
 from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.laws import cite
 from procure.kernel.phrases import points_in_words
 from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
@@ -14,7 +15,7 @@ from procure.stages.evaluation.events import name_of
 
 HUNDRED = 100
 OWN_RULE = "平台对验收小组的要求，法律没有规定"
-RULE_SIGNED = "《政府采购法》第四十一条（验收方成员签字并承担责任）"
+RULE_SIGNED = f"{cite('acceptance_signed')}（验收方成员签字并承担责任）"
 
 
 def find_problems(dossier: AcceptanceDossier, base: str) -> list[Finding]:

@@ -10,10 +10,11 @@ from typing import Final
 
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
+from procure.kernel.laws import cite
 from procure.kernel.persons import bare_name, may_be
 from procure.stages.acceptance.models import Seat
 
-RULE: Final = "《政府采购法》第六十一条"
+RULE: Final = cite("duties_apart")
 
 
 @dataclass(frozen=True)

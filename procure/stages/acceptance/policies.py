@@ -12,6 +12,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
     AcceptanceState,
     ContractState,
@@ -26,11 +27,11 @@ from procure.stages.contracts.policies import last_service_day
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.policies import is_settled
 
-RULE_OPINION = "《政府采购法实施条例》第四十五条"
-RULE_SIGNER = "《政府采购法》第六十一条"
-RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
-RULE_SHORTFALL = "《政府采购法实施条例》第四十五条和合同的违约责任条款"
-RULE_SIGNATURE = "《政府采购法》第四十一条"
+RULE_OPINION = cite("acceptance_by_contract")
+RULE_SIGNER = cite("duties_apart")
+RULE_ACCEPTANCE = cite("acceptance_by_contract")
+RULE_SHORTFALL = f"{cite('acceptance_by_contract')}和合同的违约责任条款"
+RULE_SIGNATURE = cite("acceptance_signed")
 RULE_TERM = "合同约定的服务期限"
 RULE_EVALUATION = "《政府购买服务管理办法》关于绩效管理的规定"
 

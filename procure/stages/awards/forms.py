@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from wtforms import HiddenField
 
+from procure.kernel.laws import cite
 from procure.kernel.phrases import points_in_words
 from procure.kernel.uploads import REPORTS
 from procure.kernel.vocabulary import ABSENCE_LABELS, PriceWay
@@ -116,7 +117,7 @@ class CheckBidForm(ProcureForm):
         "资格审查",
         yes="通过",
         no="不通过",
-        hint="《政府采购法》第二十二条的条件和采购文件的资格要求。",
+        hint=f"{cite('who_may_bid')}的条件和采购文件的资格要求。",
     )
     conforms = YesNoField(
         "符合性审查", yes="通过", no="不通过", hint="是否实质性响应采购文件带 ★ 的要求。"

@@ -15,8 +15,8 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import ReviewState, TenderState, may_step, may_take
-from procure.kernel.methods import Step, article
 from procure.kernel.parameters import parameter
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ProcurementMethod
@@ -27,14 +27,14 @@ from procure.stages.bids.policies import failure_rule, is_buyer
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.policies import termination_rule
 
-RULE_PANEL = "《政府采购法实施条例》第三十九条"
+RULE_PANEL = cite("experts_drawn")
 RULE_ABSENCE = "《政府采购评审专家管理办法》（财库〔2016〕198号）"
-RULE_RECUSAL = "《政府采购法实施条例》第九条"
-RULE_ALONE = "《政府采购法实施条例》第四十一条"
-RULE_REPORT = "《政府采购法实施条例》第四十一条、第四十三条"
-RULE_RESULT = "《政府采购法实施条例》第四十三条"
-RULE_CHALLENGE = "《政府采购法》第五十二条"
-RULE_SEPARATION = "《政府采购法》第六十一条"
+RULE_RECUSAL = cite("recusal")
+RULE_ALONE = cite("review_by_document")
+RULE_REPORT = cite("review_and_result")
+RULE_RESULT = cite("result_in_time")
+RULE_CHALLENGE = cite("challenge")
+RULE_SEPARATION = cite("duties_apart")
 RULE_LOW = "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）"
 LOW_FLAG = "low:"
 PANEL_FLAG = "low:panel"
@@ -268,13 +268,13 @@ def may_check(actor: Actor, review: Review, parts: Collection[Part], reads: Verd
 def check_rule(tender: Tender) -> str | None:
     """The article on checking who may bid, in a tender (O87 art 44); a consultation has its own."""
     if tender.method is ProcurementMethod.OPEN_TENDER:
-        return article(Step.CHECK, tender.method)
+        return cite("check", tender.method)
     return None
 
 
 def decision_rule(tender: Tender) -> str:
     """The article on choosing the first of the ranking, by method (O87 art 68, CC214 art 28)."""
-    return article(Step.DECIDE, tender.method)
+    return cite("decide", tender.method)
 
 
 def may_complete_checks(
@@ -576,11 +576,7 @@ def loser_rule(tender: Tender) -> str | None:
 
     O87 art 69 is on tenders; a consultation's letter rests on its notice alone.
     """
-    return (
-        article(Step.RESULT, tender.method)
-        if tender.method is ProcurementMethod.OPEN_TENDER
-        else None
-    )
+    return cite("result", tender.method) if tender.method is ProcurementMethod.OPEN_TENDER else None
 
 
 SIGNING_TIME = "report.signing"

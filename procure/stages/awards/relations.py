@@ -8,15 +8,16 @@ it shares something has not been judged, and none passes beside whom it may not 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from procure.kernel.laws import cite
 from procure.kernel.text import key
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.stages.awards.models import BidderRelation
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
 
-RULE_RELATED = "《政府采购法实施条例》第十八条"
-RULE_COLLUSION = "《政府采购货物和服务招标投标管理办法》第三十七条"
-RULE_COLLUSION_CONSULTATION = "《政府采购法实施条例》第七十四条"
+RULE_RELATED = cite("related_bidders")
+RULE_COLLUSION = cite("bids_in_concert", ProcurementMethod.OPEN_TENDER)
+RULE_COLLUSION_CONSULTATION = cite("collusion")
 
 
 @dataclass(frozen=True)

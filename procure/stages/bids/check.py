@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from procure.kernel.errors import Verdict, refused
 from procure.kernel.findings import Finding, FindingLevel, SectionState
+from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.scoring.deduction import Subject
 from procure.kernel.vocabulary import InstitutionClass, PriceWay
@@ -13,8 +14,8 @@ from procure.stages.bids.content import STATEMENTS, BidContent
 from procure.stages.bids.policies import RULE_SUBJECT, barred_class, is_institution, limit_rule
 from procure.stages.tenders.models import Tender, TenderCriterion
 
-GPL_22 = "《政府采购法》第二十二条"
-SME = "《政府采购促进中小企业发展管理办法》第四条"
+GPL_22 = cite("who_may_bid")
+SME = cite("small_firm")
 LOW2 = "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）"
 
 MOST_HOURS = 10_000_000

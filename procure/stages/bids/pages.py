@@ -11,8 +11,9 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import instant_words
 from procure.kernel.deadline_lines import DeadlineLine, deadline_line
 from procure.kernel.errors import Verdict
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
-from procure.kernel.methods import Step, article, told_in, words_of
+from procure.kernel.methods import told_in, words_of
 from procure.kernel.money import Money, capitals
 from procure.kernel.phrases import spoken
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
@@ -49,7 +50,7 @@ def bid_deadline(case: TenderCase, now: datetime) -> DeadlineLine:
         now,
         label=words_of(case.tender.method).deadline,
         at=due,
-        rule=article(Step.LATE, case.tender.method),
+        rule=cite("late", case.tender.method),
     )
 
 

@@ -17,10 +17,10 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import BidState, TenderState, may_step, may_take
-from procure.kernel.methods import Step, article, words_of
+from procure.kernel.methods import words_of
 from procure.kernel.parameters import newest, parameter
-from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import TOO_FEW_IN_CONSULTATION, needed
 from procure.kernel.vocabulary import InstitutionClass, NoticeKind, ProcurementMethod
@@ -29,12 +29,12 @@ from procure.registers.projects.models import Part
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
 
-RULE_RECUSED = "《政府采购法实施条例》第九条"
-RULE_ALONE = "《政府采购法实施条例》第四十一条"
-RULE_RELATED = "《政府采购法实施条例》第十八条"
-RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
-RULE_SUBJECT = "《政府购买服务管理办法》第八条"
-RULE_FAILED = "《政府采购法》第三十六条"
+RULE_RECUSED = cite("recusal")
+RULE_ALONE = cite("review_by_document")
+RULE_RELATED = cite("related_bidders")
+RULE_DOCUMENT = f"{cite('document_changed')}和采购公告"
+RULE_SUBJECT = cite("provider_conditions")
+RULE_FAILED = cite("too_few_bids")
 
 BARRED_BODIES = frozenset({"11", "13"})
 """Beginnings of credit codes of state organs and of group organisations run on their payroll."""
@@ -73,14 +73,14 @@ def is_receiving(tender: Tender, now: datetime) -> Verdict:
     if tender.state is not TenderState.PUBLISHED or tender.deadline_at is None:
         return refused(
             "本项目现在不接收投标文件。",
-            rule=article(Step.LATE, tender.method),
+            rule=cite("late", tender.method),
             remedy="请看项目页面上的公告和当前阶段。",
             error=IllegalTransition,
         )
     if now >= tender.deadline_at:
         return refused(
             f"投标已于 {instant_words(tender.deadline_at)} 截止，逾期送达的投标文件不予接收。",
-            rule=article(Step.LATE, tender.method),
+            rule=cite("late", tender.method),
             remedy="已经提交的版本不受影响，请等待开标。",
             error=DeadlinePassed,
         )
@@ -120,7 +120,7 @@ def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:
     held = tender.state in (TenderState.OPENED, TenderState.FAILED)
     if held and tender.deadline_at is not None and received_at < tender.deadline_at:
         return ALLOWED
-    return refused("这份投标没有因平台原因漏收。", rule=article(Step.LATE, tender.method))
+    return refused("这份投标没有因平台原因漏收。", rule=cite("late", tender.method))
 
 
 def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
@@ -128,7 +128,7 @@ def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
     if not bidder.is_active or not bidder.credit_code:
         return refused(
             "本单位的登记信息不完整，不能投标。",
-            rule="《政府采购法》第二十二条",
+            rule=cite("who_may_bid"),
             remedy="请联系平台系统管理员补登统一社会信用代码。",
         )
     if bidder.credit_code[:2] in BARRED_BODIES:
@@ -219,7 +219,7 @@ def may_withdraw_bid(actor: Actor, bid: Bid, tender: Tender, now: datetime) -> V
     if bid.state is BidState.SUBMITTED and tender.deadline_at and now >= tender.deadline_at:
         return refused(
             f"投标已于 {instant_words(tender.deadline_at)} 截止，截止后不能撤回。",
-            rule=article(Step.CHANGE, tender.method),
+            rule=cite("change", tender.method),
             error=DeadlinePassed,
         )
     return first_refusal(
@@ -286,7 +286,7 @@ def _sought_long_enough(tender: Tender, missing_since: datetime | None, now: dat
     return refused(
         f"密封件于 {instant_words(missing_since)} 第一次发现找不到，{instant_words(until)} 起才可以"
         "确认丢失，在此之前应当查找并从备份恢复。",
-        rule=article(Step.OPENING, tender.method),
+        rule=cite("opening", tender.method),
         remedy="请联系系统管理员从备份恢复，恢复以后直接开标，不需要确认。",
         error=TooEarly,
     )
@@ -296,14 +296,14 @@ def _damage_by_another(actor: Actor, tender: Tender, tried_by: str | None) -> Ve
     if tried_by is None:
         return refused(
             "没有等待确认的损坏或者丢失的密封件。",
-            rule=article(Step.OPENING, tender.method),
+            rule=cite("opening", tender.method),
             remedy="开标时发现密封件损坏或者找不到的，才在这里确认；整个文件存放处不可用的，恢复以后直接开标。",
             error=IllegalTransition,
         )
     if tried_by == actor.user_id:
         return refused(
             "密封件损坏或者丢失由您开标时发现，不能由您确认。",
-            rule=article(Step.OPENING, tender.method),
+            rule=cite("opening", tender.method),
             remedy="请由本单位的另一位审核负责人确认。",
         )
     return ALLOWED
@@ -315,7 +315,7 @@ def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
     due = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
     return refused(
         f"开标应在投标截止的同一时间进行，{due} 起可以开标；在此之前任何人都不能查看投标文件。",
-        rule=article(Step.OPENING, tender.method),
+        rule=cite("opening", tender.method),
         remedy="请到时间后再打开本页面。",
         error=TooEarly,
     )
@@ -327,7 +327,7 @@ def _drained(tender: Tender, opening: datetime, now: datetime) -> Verdict:
     # The instant, not what is left until it: a page that is kept stays true.
     return refused(
         f"截止时间已到，正在收齐截止前送达的投标文件，{local(opening):%H:%M:%S} 起可以开标。",
-        rule=article(Step.OPENING, tender.method),
+        rule=cite("opening", tender.method),
         remedy="请到时间后再打开本页面；截止以后送达的投标文件不再接收。",
         error=TooEarly,
     )
@@ -346,12 +346,12 @@ def may_record_objections(
         if tender.state is TenderState.OPENED
         else refused(
             f"{words_of(tender.method).opening}以后才能登记异议和答复。",
-            rule=article(Step.RECORD, tender.method),
+            rule=cite("record", tender.method),
             error=IllegalTransition,
         ),
         refused(
             "异议和答复已经登记。",
-            rule=article(Step.RECORD, tender.method),
+            rule=cite("record", tender.method),
             remedy="补充的记录在文件列表里。",
             error=IllegalTransition,
         )
@@ -405,7 +405,7 @@ def may_read_opening(
         )
     if oversees:
         return ALLOWED
-    return refused("磋商项目的报价不公开宣布。", rule=CONSULTATION)
+    return refused("磋商项目的报价不公开宣布。", rule=cite("talks", ProcurementMethod.CONSULTATION))
 
 
 def may_read_round(seats: PanelSeats, tender: Tender) -> Verdict:
@@ -445,5 +445,5 @@ def failure_rule(tender: Tender) -> str:
 def limit_rule(tender: Tender) -> str:
     """What makes a bid above the ceiling invalid: O87 art 63 in a tender, else the document."""
     if tender.method is ProcurementMethod.OPEN_TENDER:
-        return article(Step.INVALID, tender.method)
+        return cite("invalid", tender.method)
     return "采购文件"

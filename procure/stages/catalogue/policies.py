@@ -12,10 +12,11 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import CatalogueItemState, may_step
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 
-RULE_CATALOGUE = "《政府购买服务管理办法》第十一条至第十三条"
+RULE_CATALOGUE = cite("catalogue_made")
 FULL_POINTS = 10_000
 STANDARD_FIELDS = (
     ("recipients", "服务对象"),

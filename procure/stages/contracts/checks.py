@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.quantities import agrees, named_counts
 from procure.kernel.statute import timer
@@ -20,7 +21,7 @@ from procure.stages.contracts.queries import CheckFacts, ContractParts
 
 GENERAL_MONTHS = 12
 MOST_MONTHS = 36
-RULE_AMOUNT = "《政府采购法》第六条、第四十六条"
+RULE_AMOUNT = cite("amount_by_result")
 RULE_DESIGN = "本平台的约定"
 
 BLOCK, CONFIRM, WARN = FindingLevel.BLOCK, FindingLevel.CONFIRM, FindingLevel.WARN
@@ -234,7 +235,7 @@ def _money(parts: ContractParts, facts: CheckFacts) -> Iterator[Finding]:
         yield Finding(
             BLOCK,
             f"采购计划占用的预算只有 {Money(facts.reserved_fen).format()}，不够签订这份合同。",
-            "《政府采购法》第六条",
+            cite("within_budget"),
             "请财政部门核对预算占用情况。",
         )
     for rows, words in ((parts.instalments, "各期付款"), (parts.shares, "各级分担")):

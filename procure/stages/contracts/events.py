@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.laws import cite
 from procure.kernel.phrases import Labels
 from procure.kernel.vocabulary import (
     EARLY_END_LABELS,
@@ -261,7 +262,7 @@ class ContractSettled(SettlementEvent):
         SETTLEMENT + "，退回预算；已支付 {paid_fen:money}"
         "[{objection:if}；承接主体的异议：{objection:clause}；采购人的答复：{reply:clause}]"
         "。对结算有异议的，可以依照合同的争议解决条款提出，"
-        "向人民法院请求保护民事权利的期间为三年（《民法典》第一百八十八条）"
+        "向人民法院请求保护民事权利的期间为三年（" + cite("claims_lapse") + "）"
     )
 
     reason: str

@@ -8,6 +8,7 @@ from wtforms import HiddenField
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
+from procure.kernel.laws import cite
 from procure.kernel.vocabulary import EARLY_END_LABELS, counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
@@ -188,7 +189,7 @@ class OtherForm(ProcureForm):
         maximum=4000,
         rows=6,
         optional=True,
-        hint="不得与采购文件和投标文件的实质内容相背离（《政府采购法》第四十六条）。",
+        hint=f"不得与采购文件和投标文件的实质内容相背离（{cite('contract_by_result')}）。",
     )
 
 
@@ -222,7 +223,7 @@ class LateSignForm(SignForm):
         "逾期签订的原因",
         maximum=500,
         rows=3,
-        hint="成交通知书发出已超过 30 日（《政府采购法》第四十六条），原因进入存证记录。",
+        hint=f"成交通知书发出已超过 30 日（{cite('contract_by_result')}），原因进入存证记录。",
     )
 
 
@@ -233,8 +234,7 @@ class EarlySignForm(SignForm):
         "质疑期届满以前签订的原因",
         maximum=500,
         rows=3,
-        hint="有供应商质疑、可能影响成交结果的，合同要暂停签订或者履行（《政府采购法实施条例》"
-        "第五十四条）；原因进入存证记录。",
+        hint=f"有供应商质疑、可能影响成交结果的，合同要暂停签订或者履行（{cite('contract_suspended')}）；原因进入存证记录。",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
+from procure.kernel.laws import cite
 from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import (
     GRADE_BANDS,
@@ -155,7 +156,7 @@ def _supplier(contract: Contract) -> dict[str, Any]:
         raise Invalid(
             "",
             "乙方是事业单位，它的类别没有登记，合同不能写明主体类型。",
-            "《政府购买服务管理办法》第六条、第八条",
+            cite("who_provides"),
             "请乙方提供编制部门的核定，由平台系统管理员登记后再生成合同。",
         )
     return party | {

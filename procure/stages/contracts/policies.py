@@ -4,18 +4,19 @@ from datetime import date, datetime
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, refused
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import ContractState, TenderState, may_take
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.tenders.models import Tender
 
-RULE_SIGNING = "《政府采购法》第四十六条"
-RULE_CHALLENGE = "《政府采购法》第五十二条、《政府采购法实施条例》第五十四条"
-RULE_FILING = "《政府采购法》第四十七条"
-RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
-RULE_TERM = "《政府购买服务管理办法》第二十四条"
-RULE_EARLY_END = "《民法典》第五百六十二条、第五百六十三条和合同约定的终止条款"
-RULE_CONTENT = "《政府购买服务管理办法》第二十三条"
+RULE_SIGNING = cite("contract_by_result")
+RULE_CHALLENGE = f"{cite('challenge')}、{cite('contract_suspended')}"
+RULE_FILING = cite("contract_filed")
+RULE_TWO_PEOPLE = cite("duties_apart")
+RULE_TERM = cite("contract_years")
+RULE_EARLY_END = f"{cite('rescission')}和合同约定的终止条款"
+RULE_CONTENT = cite("no_subcontract")
 
 SIGNED_STATES = frozenset(
     {

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import label_of, may_step, may_take
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import is_in_force
 from procure.stages.delivery.models import Milestone, ServiceRecord
 
-RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
+RULE_TWO_PEOPLE = cite("duties_apart")
 RULE_PLATFORM = "本平台的服务记录规则"
 
 BACKFILL_AFTER = timedelta(hours=24)
@@ -124,7 +125,7 @@ def _in_force(contract: Contract) -> Verdict:
         return ALLOWED
     return refused(
         "合同还没有生效，或已经办结，不能登记履约情况。",
-        rule="《政府采购法》第四十六条",
+        rule=cite("contract_by_result"),
         remedy="合同双方签署以后才能开始履约登记。",
         error=IllegalTransition,
     )

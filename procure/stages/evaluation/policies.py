@@ -12,6 +12,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import EvaluationState, may_take
 from procure.kernel.text import key
 from procure.kernel.vocabulary import EvaluationKind
@@ -24,8 +25,8 @@ from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.window import RULE_WINDOW, Window, final_window
 
 RULE_EVALUATION = "《政府购买服务管理办法》关于绩效管理的规定"
-RULE_INDEPENDENT = "《政府采购法实施条例》第十八条"
-RULE_RECUSAL = "《政府采购法实施条例》第九条"
+RULE_INDEPENDENT = cite("related_bidders")
+RULE_RECUSAL = cite("recusal")
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RECTIFICATION = "T70"
 OWN_GROUNDS = (ChargeGround.DECLINED, ChargeGround.CONFLICT)

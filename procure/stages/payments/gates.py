@@ -10,6 +10,7 @@ from datetime import date
 
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import ALLOWED, TooEarly, Verdict, first_refusal, refused
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
     AcceptanceState,
     ContractState,
@@ -191,13 +192,13 @@ def nothing_left(payable_fen: int, *, is_settled: bool = False) -> Verdict:
     if is_settled:
         return refused(
             "合同已经结算办结，没有支付的资金已经退回预算，平台不再受理这一期的支付申请。",
-            rule="《民法典》第一百八十八条",
+            rule=cite("claims_lapse"),
             remedy="对结算有异议的，请与采购人协商，或者按合同的争议解决条款处理；"
             "请求保护民事权利的诉讼时效期间为三年。",
         )
     return refused(
         "这一期已按验收结论全部扣减，不再支付。",
-        rule="《政府采购法实施条例》第四十五条",
+        rule=cite("acceptance_by_contract"),
         remedy="对扣减有异议的，请与采购人协商，或者按合同的争议条款处理。",
     )
 
@@ -291,7 +292,7 @@ def _accepted(facts: GateFacts) -> Verdict:
         now = f"现在是“{words.supplier or words.words}”"
     return refused(
         f"等待履约验收合格并公告。{now}。",
-        rule="《政府采购法实施条例》第四十五条",
+        rule=cite("acceptance_by_contract"),
         remedy="验收结果公告后，就可以申请。",
         error=TooEarly,
     )

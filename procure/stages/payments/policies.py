@@ -14,6 +14,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take, state_words
 from procure.kernel.vocabulary import SETTLEMENT_LABELS, SettlementGround
 from procure.registers.projects.policies import is_buyer, is_supplier
@@ -31,7 +32,7 @@ from procure.stages.payments.settlement import (
 )
 
 RULE_TWO_PEOPLE = "不相容岗位分离"
-RULE_TREASURY = "《预算法》第六十一条"
+RULE_TREASURY = cite("treasury_payment")
 
 GATE_NOT_ASKED = ALLOWED
 """For what only leads to a request (lists, links, the page of a decision): one whose condition fell

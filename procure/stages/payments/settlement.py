@@ -20,6 +20,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import AcceptanceState, state_words
 from procure.kernel.vocabulary import SettlementGround
 from procure.kernel.workdays import CHINA
@@ -31,8 +32,8 @@ CLAIM_DAYS: Final = 60
 ANSWER_WORKDAYS: Final = 5
 """How many working days the supplier has to answer a proposal [design], as for a deduction."""
 
-RULE_SETTLEMENT = "《民法典》第五百五十七条、第五百六十六条和合同的结算条款"
-RULE_LIMITATION = "《民法典》第一百八十八条"
+RULE_SETTLEMENT = f"{cite('settled_after_end')}和合同的结算条款"
+RULE_LIMITATION = cite("claims_lapse")
 
 _G = SettlementGround
 _UNDER_WAY = frozenset(

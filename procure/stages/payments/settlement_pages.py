@@ -10,6 +10,7 @@ from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
+from procure.kernel.laws import cite
 from procure.kernel.vocabulary import SETTLEMENT_LABELS
 from procure.kernel.workdays import CHINA
 from procure.registers.documents.queries import papers_of
@@ -24,7 +25,7 @@ from procure.web.presenters import Fact
 
 CLAIM_LASTS = (
     "没有申请的款项退回预算，不等于债权消灭：向人民法院请求保护民事权利的诉讼时效期间为三年"
-    "（《民法典》第一百八十八条）。办结以后平台不再受理这份合同新的支付申请，"
+    f"（{cite('claims_lapse')}）。办结以后平台不再受理这份合同新的支付申请，"
     "承接主体以后主张的，由双方按合同的争议解决条款办理。"
 )
 """What closing does to a claim that was not made: it is told to whoever proposes and whoever answers."""

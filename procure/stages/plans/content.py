@@ -11,8 +11,8 @@ from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.laws import cite
 from procure.kernel.lots import named_lots
-from procure.kernel.methods import Step, article
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
@@ -28,14 +28,14 @@ from procure.kernel.workdays import add_months
 
 LONG_TERM = 12
 LONGEST_TERM = 36
-RULE_TERM = "《政府购买服务管理办法》第二十四条"
-RULE_NEGATIVE = "《政府购买服务管理办法》第十条"
-RULE_SPLITTING = "《政府采购法实施条例》第二十八条"
-RULE_METHOD = "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条"
-RULE_BUDGET = "《政府采购法》第六条、《预算法》第十三条"
-RULE_HIRING = "《政府购买服务管理办法》第十条"
-RULE_YEARS = "《政府购买服务管理办法》第二十四条、《预算法》第十三条"
-RULE_SURVEY = "《政府采购需求管理办法》第十一条"
+RULE_TERM = cite("contract_years")
+RULE_NEGATIVE = cite("negative_list")
+RULE_SPLITTING = cite("no_splitting")
+RULE_METHOD = f"{cite('method_by_amount')}、{cite('method_approved')}"
+RULE_BUDGET = f"{cite('within_budget')}、{cite('spend_by_budget')}"
+RULE_HIRING = cite("negative_list")
+RULE_YEARS = f"{cite('contract_years')}、{cite('spend_by_budget')}"
+RULE_SURVEY = cite("needs_surveyed")
 RULE_LOTS = "本平台现行范围：一个采购项目一个采购包"
 LIKE_A_UNIT, LOW = 5, 50
 """Percent of the budget: below the first a ceiling can only be the price of one unit; below the
@@ -177,7 +177,7 @@ def _require_total_ceiling(content: PlanContent) -> None:
 
 def _ceiling_rule(content: PlanContent) -> str:
     """The article on the highest price, by the way of procuring."""
-    return article(Step.CEILING, content.method)
+    return cite("ceiling", content.method)
 
 
 def _below(content: PlanContent, percent: int) -> bool:
@@ -490,7 +490,7 @@ def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]
         found.append(
             _block(
                 "所选目录条目已经停用。",
-                "《政府购买服务管理办法》第十一条",
+                cite("catalogue"),
                 "请改选现行的目录条目。",
             )
         )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
@@ -38,7 +39,7 @@ _ASKED = ("超出政府职责范围的服务事项", *NEGATIVE_LIST[1:])
 """The list as it is asked for: nobody is asked whether something is not so."""
 METHOD_HINTS = {
     ProcurementMethod.OPEN_TENDER: "默认方式；达到公开招标数额标准的必须采用。自招标文件发出至投标截止不少于 20 日。",
-    ProcurementMethod.CONSULTATION: "政府购买服务项目可以采用（财库〔2014〕214号第三条）。自磋商文件发出至响应截止不少于 10 日。",
+    ProcurementMethod.CONSULTATION: f"政府购买服务项目可以采用（{cite('talks_for_services', ProcurementMethod.CONSULTATION)}）。自磋商文件发出至响应截止不少于 10 日。",
 }
 PRICE_WAY_HINTS = {
     PriceWay.LOW_PRICE_FIRST: "报价越低，价格分越高。",
@@ -67,7 +68,7 @@ class PlanForm(ProcureForm):
         maximum=2000,
         minimum=10,
         hint="面向公众的公共服务必须调查并征求意见：调查对象（不少于 3 家）、"
-        "结论（《政府采购需求管理办法》、《政府采购法实施条例》第十五条）",
+        f"结论（《政府采购需求管理办法》、{cite('opinions_asked')}）",
     )
     surveyed_on = DateField(
         "需求调查的时间", rule=RULE_SURVEY, hint="最近一次调查结束的日期，送审前一年以内的才有效"

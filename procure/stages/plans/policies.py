@@ -5,16 +5,17 @@
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PlanState, may_step, may_take
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
 
-RULE_SEPARATION = "《政府采购法》第六十一条"
+RULE_SEPARATION = cite("duties_apart")
 RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
-RULE_KEPT = "《政府采购法》第四十二条"
-RULE_ANNOUNCED = "《政府采购法实施条例》第三十一条"
-RULE_BUYER = "《政府购买服务管理办法》第五条"
+RULE_KEPT = cite("files_kept")
+RULE_ANNOUNCED = cite("document_changed")
+RULE_BUYER = cite("who_buys")
 
 
 def may_draft_plan(actor: Actor) -> Verdict:

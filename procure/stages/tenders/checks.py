@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from procure.kernel.day_words import date_words
 from procure.kernel.findings import Finding, FindingLevel, SectionState
+from procure.kernel.laws import cite
 from procure.kernel.lots import named_lots
-from procure.kernel.methods import Step, article, words_of
+from procure.kernel.methods import words_of
 from procure.kernel.money import Money
 from procure.kernel.scoring.check import LOCAL_WORDS, SIZE_WORDS, check_scheme
 from procure.kernel.scoring.rules import CITATIONS, Severity
@@ -31,9 +32,9 @@ from procure.stages.tenders.points import awards_in, can_make
 from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of, scheme_of
 
-RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
-RULE_RATING = "《政府采购法实施条例》第二十条"
-RULE_TARGETS = "《政府购买服务管理办法》第二十三条"
+RULE_ACCEPTANCE = cite("acceptance_by_contract")
+RULE_RATING = cite("unequal_terms")
+RULE_TARGETS = cite("no_subcontract")
 WHOLE = 10_000
 
 
@@ -107,7 +108,7 @@ def empty_sections(dossier: TenderDossier) -> set[SectionKey]:
 
 def _document_rule(dossier: TenderDossier) -> str:
     """What the document must say, by the tender's way of procuring."""
-    return article(Step.DOCUMENT, dossier.tender.method)
+    return cite("document", dossier.tender.method)
 
 
 def _block(message: str, rule: str = "", remedy: str = "") -> Finding:
@@ -177,19 +178,19 @@ def _check_qualification(dossier: TenderDossier) -> Iterator[Finding]:
     text = f"{dossier.tender.qualification}\n{dossier.tender.starred}"
     if not lines_of(dossier.tender.qualification):
         yield _block(
-            "还没有资格要求。", _document_rule(dossier), "至少写明《政府采购法》第二十二条的条件。"
+            "还没有资格要求。", _document_rule(dossier), f"至少写明{cite('who_may_bid')}的条件。"
         )
     yield from _one_lot(text)
     if dossier.tender.takes_consortia:
         yield _block(
             "平台还不能受理联合体的投标（响应）：没有联合体协议和各方分工的填写页，成员的资格也不能核对。",
-            "《政府采购法》第二十四条",
+            cite("consortium"),
             "请选“不接受”；必须接受联合体的，请不要在本平台发布这个项目。",
         )
     if hit := SIZE_WORDS.search(text):
         yield _block(
             f"“{hit[0]}”属于供应商的规模条件，不得作为资格要求。",
-            article(Step.SIZE, dossier.tender.method),
+            cite("size", dossier.tender.method),
             "请删去这一要求。",
         )
     if hit := LOCAL_WORDS.search(text):
@@ -216,7 +217,7 @@ def _check_scoring(dossier: TenderDossier) -> Iterator[Finding]:
     if not dossier.criteria:
         yield _block(
             "还没有评分因素。",
-            article(Step.SCORING, tender.method),
+            cite("scoring", tender.method),
             "请至少写一项与服务质量有关的因素。",
         )
     for row in dossier.criteria:

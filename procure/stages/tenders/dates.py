@@ -103,7 +103,7 @@ def moved_words(due: Due) -> str:
     last = max((line.date for line in due.basis if line.counted), default=due.on)
     if last >= due.on:
         return ""
-    return f"（法定期间满于 {date_words(last)}，是休息日，平台按{cite('CIVIL', 203)}顺延）"
+    return f"（法定期间满于 {date_words(last)}，是休息日，平台按{cite('last_day_moved')}顺延）"
 
 
 def check_dates(

@@ -12,8 +12,9 @@ import pyrage
 
 from procure.kernel.day_words import instant_words
 from procure.kernel.errors import ALLOWED, IllegalTransition, NotFound, TooEarly, Verdict, refused
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import TenderState
-from procure.kernel.methods import Step, article, words_of
+from procure.kernel.methods import words_of
 from procure.stages.tenders.models import Tender, TenderKey
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
@@ -45,7 +46,7 @@ def may_release(tender: Tender, now: datetime) -> Verdict:
         when = instant_words(tender.deadline_at) if tender.deadline_at else "未填写"
         return refused(
             f"{said.deadline}时间（{when}）还没有到，{said.bid_file}不能拆封。",
-            rule=article(Step.OPENING, tender.method),
+            rule=cite("opening", tender.method),
             remedy=f"请在截止时间以后办理{said.opening}。",
             error=TooEarly,
         )

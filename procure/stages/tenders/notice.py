@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from procure.kernel.day_words import formal_day
+from procure.kernel.laws import cite
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import METHOD_LABELS, PRICE_WAY_LABELS, ProcurementMethod
 from procure.registers.notices.facts import case_facts
@@ -100,9 +101,12 @@ def is_tender(dossier: TenderDossier) -> bool:
     return dossier.tender.method is ProcurementMethod.OPEN_TENDER
 
 
+ARTICLE_22 = cite("who_may_bid").partition("》")[2]
+
+
 def demands(dossier: TenderDossier) -> tuple[str, ...]:
     """Who may bid: article 22 once, then what the document asks."""
-    own = [line for line in lines_of(dossier.tender.qualification) if "第二十二条" not in line]
+    own = [line for line in lines_of(dossier.tender.qualification) if ARTICLE_22 not in line]
     return (phrase(WORDS, "demand_of_law"), *own)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from procure.kernel.day_words import formal_day
-from procure.kernel.methods import Step, article
+from procure.kernel.laws import cite
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import phrase
@@ -86,13 +86,13 @@ def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:
         # Nothing may change while talking: the platform holds no round of talks (CC214 art 9).
         "talks": None if is_tender(dossier) else list(lines("talks", tender)),
         "evaluation_method": "综合评分法",
-        "scoring_rule": article(Step.SCORING, tender.method),
+        "scoring_rule": cite("scoring", tender.method),
         "price_rule": price_rule(dossier),
         "rounding_rule": say("rounding", tender),
         "tie_rule": tie_rule(dossier.tender),
         "low_price_rule": low_price_rule(dossier),
         "invalid_cases": list(invalid_cases(dossier)),
-        "invalid_rule": article(Step.INVALID, tender.method),
+        "invalid_rule": cite("invalid", tender.method),
         "contract_sha256": told.contract_sha256 or None,
         "payment_terms": payment_words(dossier),
         "acceptance_terms": tender.acceptance_way,

@@ -18,15 +18,16 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_take
-from procure.kernel.methods import Step, article, words_of
+from procure.kernel.methods import words_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION, RULE_SEPARATION
 from procure.stages.tenders.models import Tender
 
-RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
+RULE_DOCUMENTS = cite("document_changed")
 
 
 def may_draft_tender(actor: Actor, plan: Plan, project: Project, newest: Tender | None) -> Verdict:
@@ -198,7 +199,7 @@ def may_terminate_tender(actor: Actor, tender: Tender, project: Project) -> Verd
 
 def termination_rule(tender: Tender) -> str:
     """The article on giving up a purchase, for pages and letters (O87 art 29, CC214 art 34, 35)."""
-    return article(Step.TERMINATION, tender.method)
+    return cite("termination", tender.method)
 
 
 def is_undecided(tender: Tender, project: Project) -> bool:

@@ -52,7 +52,7 @@ def lines(name: str, tender: Tender, **facts: Any) -> tuple[str, ...]:
     own = {
         **asdict(said_of(tender)),
         "platform": PLATFORM,
-        "media_rule": cite("O101"),
+        "media_rule": cite("media"),
         "by_price": by_price,
         "by_talks": tender.method is ProcurementMethod.CONSULTATION,
         "by_hours": tender.price_way is PriceWay.RATIO_TO_MAX,

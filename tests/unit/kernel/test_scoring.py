@@ -248,7 +248,7 @@ def test_score_every_bid_over_the_ceiling_is_void_over_budget() -> None:
     outcome = score(plan, bids(plan, A="88", B="95", C="90"))
 
     assert outcome.void is Void.ALL_OVER_BUDGET
-    assert "《中华人民共和国政府采购法》第三十六条" in outcome.void_words
+    assert "《政府采购法》第三十六条" in outcome.void_words
     assert outcome.base_price is None
     assert outcome.mean is None
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from procure.kernel.errors import DomainError, Invalid
-from procure.kernel.laws import LAWS, Citation, Mark, NotInForce, article_numeral, cite, since
+from procure.kernel.laws import LAWS, Citation, Mark, NotInForce, article_numeral, since
 from procure.kernel.money import Money
 from procure.kernel.parameters import PARAMETERS, ParameterUnit, parameter
 from procure.kernel.statute import TIMERS, timer, timers_in_force
@@ -370,13 +370,13 @@ def test_article_numeral_beyond_any_law_is_a_value_error(number: int) -> None:
 
 
 def test_cite_names_law_and_articles() -> None:
-    assert cite("GPL-R", 31) == "《政府采购法实施条例》第三十一条"
-    assert cite("SMEPAY2020", 8, 9) == "《保障中小企业款项支付条例》第八条、第九条"
+    assert Citation("GPL-R", (31,)).words == "《政府采购法实施条例》第三十一条"
+    assert Citation("SMEPAY2020", (8, 9)).words == "《保障中小企业款项支付条例》第八条、第九条"
     assert Citation("PAT8").words == "穗民规字〔2023〕8号"
     assert LAWS["GPL"].full_title == "《中华人民共和国政府采购法》"
     assert LAWS["PAT8"].full_title == "穗民规字〔2023〕8号"
     with pytest.raises(KeyError):
-        cite("NOPE", 1)
+        _ = Citation("NOPE", (1,)).words
 
 
 def test_only_verified_marks_may_block_and_each_says_how_far_to_trust_it() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
 from procure.kernel.errors import Invalid
+from procure.kernel.laws import cite
 from procure.kernel.money import LARGEST_FEN, Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.events import BudgetLineRegistered, LedgerPosted
@@ -40,7 +41,7 @@ from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
-BUDGET_RULE = "《预算法》第十三条、《政府采购法》第六条"
+BUDGET_RULE = f"{cite('spend_by_budget')}、{cite('within_budget')}"
 SHORT = "预算可用额不足，这次没有记账。"
 SHORT_REMEDY = "请减少金额，或先按程序申请追加、调剂预算。"
 RULE_CLASSES = "《政府收支分类科目》"
@@ -183,7 +184,7 @@ def reserve(
         raise Invalid(
             "budget_line",
             "这项预算不是本项目采购人的预算。",
-            "《政府采购法》第六条",
+            cite("within_budget"),
             "请选择本单位的预算项目。",
         )
     _lock_accounts(uow, project, line)
@@ -268,7 +269,7 @@ def commit(
     """
     _positive(amount_fen)
     if sum(by_level.values()) != amount_fen or min(by_level.values()) < 0:
-        raise Invalid("amount", "各级承担的金额合计与合同金额不一致。", "《预算法》第十三条")
+        raise Invalid("amount", "各级承担的金额合计与合同金额不一致。", cite("spend_by_budget"))
     _lock_accounts(uow, project, line)
     reserved = standing_on(uow.session, line.id, AccountKind.RESERVED, plan_id)
     if sum(reserved.values()) < amount_fen:
@@ -480,10 +481,10 @@ def check_particulars(command: Particulars) -> None:
     """Raise Invalid at the field that no line of a budget may say."""
     if not 0 < command.amount.fen <= LARGEST_FEN:
         raise Invalid(
-            "amount", "预算金额应当大于零。", "《预算法》第十三条", "请按批复的预算填写金额。"
+            "amount", "预算金额应当大于零。", cite("spend_by_budget"), "请按批复的预算填写金额。"
         )
     if command.year not in YEARS:
-        raise Invalid("year", "预算年度应当是四位年份。", "《预算法》第十八条")
+        raise Invalid("year", "预算年度应当是四位年份。", cite("budget_year"))
     for field, fault in (
         ("code", fault_of_line(command.code.strip())),
         ("function_code", fault_of_function(command.function_code, command.year)),

@@ -8,8 +8,8 @@ from sqlalchemy import delete
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound, Stale
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
-from procure.kernel.methods import Step, article
 from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.deadlines.use_cases import start_term
@@ -330,6 +330,6 @@ def _refuse_mismatch(
     raise Invalid(
         "",
         f"客观评分因素各成员应当打同一分数，以下还不一致：{'；'.join(said)}。",
-        article(Step.RESCORE, case.tender.method),
+        cite("rescore", case.tender.method),
         "请与这几位成员核对证明材料，更正后再锁定；已锁定的以锁定的为准。",
     )

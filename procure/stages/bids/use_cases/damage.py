@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Stale
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
-from procure.kernel.methods import Step, article
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import DamageConfirmed, OpeningRefused
@@ -80,7 +80,7 @@ def confirm_damage(uow: UnitOfWork, command: ConfirmDamage) -> Tender:
         raise Stale("找不到的密封件已经恢复，没有确认；请由经办人再次开标。")
     if not command.reason.strip():
         raise Invalid(
-            "reason", "请写明为什么不能恢复、怎样核实的。", article(Step.OPENING, tender.method)
+            "reason", "请写明为什么不能恢复、怎样核实的。", cite("opening", tender.method)
         )
     tender.state = advance("confirm_damage", tender.state)
     uow.emit(

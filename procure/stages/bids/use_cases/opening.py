@@ -9,8 +9,9 @@ from sqlalchemy import select
 from procure.kernel.clock import local, local_date
 from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.methods import Step, article, words_of
+from procure.kernel.methods import words_of
 from procure.kernel.numbering import derived_number
 from procure.kernel.text import key, shortened, titled
 from procure.kernel.vocabulary import METHOD_LABELS, InstitutionClass, PriceWay
@@ -90,7 +91,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     policies.may_open_bids(uow.actor, tender, parts, uow.now).require()
     check_version(tender, command.version)
     if not command.recorder.strip():
-        raise Invalid("recorder", "请填写记录人。", article(Step.RECORD, tender.method))
+        raise Invalid("recorder", "请填写记录人。", cite("record", tender.method))
     received = received_bids(uow, tender)
     streams = _streams(uow, tender)
     if len(received) < policies.bids_needed(tender):
@@ -362,7 +363,7 @@ def _record_words(tender: Tender) -> dict[str, str]:
         "sheet_title": words.price_sheet,
         "opening": words.opening,
         "bid_file": words.bid_file,
-        "law": article(Step.RECORD, tender.method),
+        "law": cite("record", tender.method),
     }
 
 
@@ -384,7 +385,7 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
         raise Invalid(
             "said",
             "有供应商提出异议的，要写明谁提出了什么、怎样答复的。",
-            article(Step.RECORD, tender.method),
+            cite("record", tender.method),
         )
     first = queries.opening_record_of(uow.session, tender.id)
     if first is None or first.snapshot is None:

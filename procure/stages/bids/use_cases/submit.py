@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from procure.kernel.errors import Invalid
 from procure.kernel.findings import FindingLevel
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
-from procure.kernel.methods import Step, article
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.models import Project
@@ -79,7 +79,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     if policies.may_note_shut_out(tender, uow.now).ok:
         raise policies.ShutOut(
             "您的投标在截止前已经送达平台，但在开标前没有能够存入，这不是您的原因。",
-            rule=article(Step.LATE, tender.method),
+            rule=cite("late", tender.method),
             remedy=NOTED,
         )
     policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now).require()
@@ -122,7 +122,7 @@ def receive_envelope(
         raise Invalid(
             "envelope",
             "收到的内容没有按要求加密，不予接收。",
-            article(Step.LATE, tender.method),
+            cite("late", tender.method),
             "请从本平台的投标页面提交。",
         )
     stream = stream_of(bid.id)
@@ -198,7 +198,7 @@ def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
     if policies.may_note_shut_out(held.tender, uow.now).ok:
         raise policies.ShutOut(
             "您的撤回申请在截止前已经送达平台，但在开标前没有能够办理，这不是您的原因。",
-            rule=article(Step.CHANGE, held.tender.method),
+            rule=cite("change", held.tender.method),
             remedy=NOTED,
         )
     policies.may_withdraw_bid(uow.actor, bid, held.tender, uow.now).require()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from procure.kernel.clock import at_local, end_of_day, local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts
@@ -276,7 +277,7 @@ def _check_time(contract: Contract, command: RecordService, now: datetime) -> da
         raise Invalid(
             "served_on",
             f"合同于 {local_date(signed_at)} 签订，签订以前的服务不计入。",
-            "《政府采购法》第四十六条",
+            cite("contract_by_result"),
             "请登记合同签订以后的服务。",
         )
     if not 0 <= command.started_minute < command.ended_minute <= DAY:

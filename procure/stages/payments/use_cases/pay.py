@@ -11,6 +11,7 @@ from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import REOPEN, Conflict, Invalid
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
     AcceptanceState,
     ContractState,
@@ -232,7 +233,7 @@ def _check_level(uow: UnitOfWork, command: PayShare) -> None:
     raise Invalid(
         "received_number",
         f"{name}资金不是本级财政的资金，应当写明收到这笔资金的拨款文号。",
-        "《预算法》第五十九条",
+        cite("treasury"),
         f"请填写{name}财政拨付这笔资金的文号；还没有收到的，等收到以后再支付。",
     )
 
@@ -243,7 +244,7 @@ def _check_year(line: BudgetLine, command: PayShare) -> None:
     raise Invalid(
         "year_reason",
         f"预算“{line.name}”是 {line.year} 年度的，银行办理日期在 {command.bank_on.year} 年。",
-        "《预算法》第四十二条",
+        cite("carry_over"),
         "结转使用的，请写明结转的批准文号和理由。",
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
@@ -32,7 +33,7 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 RULE_INVOICE = "《发票管理办法》"
 _INVOICE = "这个发票号码已经用于另一笔支付申请，一张发票只能用一次。"
 for _name in ("payment_request.invoice_number", "uq_payment_request_invoice_number"):
-    explain_constraint(_name, "invoice_number", _INVOICE, "《预算法》第五十七条")
+    explain_constraint(_name, "invoice_number", _INVOICE, cite("spending_managed"))
 for _name in ("payment_request.instalment_id", "uq_payment_request_instalment"):
     explain_constraint(_name, "instalment", f"这一期刚刚已经申请过，{REOPEN}。")
 

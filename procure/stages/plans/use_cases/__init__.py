@@ -9,6 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.findings import Finding
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
@@ -319,7 +320,7 @@ def named(
         raise Invalid(
             "catalogue_item_id",
             "只能购买现行目录里的事项。",
-            "《政府购买服务管理办法》第十一条",
+            cite("catalogue"),
             "请从列出的目录条目中选择；没有的，请向目录管理员提出。",
         )
     line = uow.session.get(BudgetLine, content.budget_line_id)
@@ -327,7 +328,7 @@ def named(
         raise Invalid(
             "budget_line_id",
             "没有预算不得采购，请选择本单位已经下达的预算。",
-            "《政府采购法》第六条、《预算法》第十三条",
+            f"{cite('within_budget')}、{cite('spend_by_budget')}",
             "请从列出的预算中选择；没有的，请财政部门先登记预算。",
         )
     return item, line

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import PriceWay
 from procure.registers.projects.models import Project
@@ -59,8 +60,8 @@ USUAL_QUALIFICATION = """具有独立承担民事责任的能力，提供法人�
 为本项目提供过整体设计、规范编制或者项目管理、监测等服务的，不得参加本项目。"""
 """The conditions of 政府采购法 art 22 and 实施条例 art 17, 18; the clerk adds what the project needs."""
 
-USUAL_ACCEPTANCE = """采购人在合同期满后组织验收，对照服务目标和服务标准逐项核对，出具验收书。
-验收时邀请服务对象参与并出具意见，征求意见的服务对象不少于总数的 10%，验收结果向社会公告（《政府采购法实施条例》第四十五条）。
+USUAL_ACCEPTANCE = f"""采购人在合同期满后组织验收，对照服务目标和服务标准逐项核对，出具验收书。
+验收时邀请服务对象参与并出具意见，征求意见的服务对象不少于总数的 10%，验收结果向社会公告（{cite("acceptance_by_contract")}）。
 验收不合格的，承接主体在三十日内整改，整改后重新验收。"""
 
 USUAL_DEDUCTION = 1_000

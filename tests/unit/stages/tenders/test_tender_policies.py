@@ -17,8 +17,8 @@ from procure.kernel.access import (
 )
 from procure.kernel.clock import end_of_day
 from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, TooEarly, Verdict
+from procure.kernel.laws import cite
 from procure.kernel.lifecycle import BY_ACTION, PlanState, Stage, TenderState
-from procure.kernel.methods import Step, article
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
@@ -135,7 +135,7 @@ def test_refused_termination_cites_the_article_of_its_own_method(
 
     refusal = policies.may_terminate_tender(actor(Role.APPROVER), opened, project(Stage.CONTRACT))
 
-    assert refusal.rule == article(Step.TERMINATION, method)
+    assert refusal.rule == cite("termination", method)
 
 
 @pytest.mark.parametrize("role", HUMANS)
