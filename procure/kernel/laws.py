@@ -74,11 +74,6 @@ class Law:
         """《政府采购法》; the number alone where the title has not been checked."""
         return f"《{self.short}》" if self.short else self.number
 
-    @property
-    def full_title(self) -> str:
-        """《中华人民共和国政府采购法》."""
-        return f"《{self.title}》" if self.title else self.number
-
 
 def _law(
     code: str, short: str, number: str, since: date | None = None, title: str = ""

@@ -119,17 +119,6 @@ class Money:
         fraction = f".{rest:06d}".rstrip("0") if rest else ""
         return f"{_sign(self.fen)}{whole:,}{fraction}"
 
-    def in_wan(self) -> str:
-        """A short form such as "185.4万元" where that is exact, else the full form.
-
-        Used for amounts of ten thousand yuan and more without a fraction of a yuan.
-        """
-        if abs(self.fen) < FEN_PER_WAN or self.fen % FEN_PER_YUAN:
-            return self.format()
-        whole, rest = divmod(abs(self.fen) // FEN_PER_YUAN, 10_000)
-        fraction = f".{rest:04d}".rstrip("0") if rest else ""
-        return f"{_sign(self.fen)}{whole:,}{fraction}万元"
-
     def __str__(self) -> str:
         return self.format()
 
@@ -162,10 +151,6 @@ class Money:
     def times_rate(self, rate: Ratio) -> "Money":
         """This amount times a rate, rounded once to the fen, half a fen away from zero."""
         return Money(_half_up(self.fen * _exact(rate, "rate")))
-
-    def ratio_to(self, whole: "Money") -> Fraction:
-        """What part of `whole` this is, exactly; ZeroDivisionError when `whole` is zero."""
-        return Fraction(self.fen, whole.fen)
 
     def allocate(self, weights: Sequence[Ratio]) -> tuple["Money", ...]:
         """Share out by weight: each share within one fen of its exact part, the sum unchanged.
@@ -380,14 +365,6 @@ def read_capitals(text: str, *, field: str = "capitals") -> Money:
     else:
         reader.read_small(body)
     return reader.money(zero_said=yuan_words == "零")
-
-
-def words_agree(text: str, money: Money) -> bool:
-    """Whether words in 大写 name exactly this amount; Invalid when they cannot be read.
-
-    When they differ the words win and the bidder confirms in writing (O87 art 59).
-    """
-    return read_capitals(text) == money
 
 
 def _refuse_foreign(body: str, field: str) -> None:

@@ -1,6 +1,6 @@
 """The shapes of statutory periods and how each is counted; the periods themselves: `statute`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,6 @@ from procure.kernel.workdays import (
     Pause,
     Unit,
     WorkCalendar,
-    add_months,
 )
 
 
@@ -188,7 +187,7 @@ class Timer:
 
         For BEFORE the trigger is the event ahead and the answer lies before it; for FIXED_DATE and
         YEARS_RUNNING `start` is any day of the year that ended. Raises Invalid for shapes that have
-        no due date (LOOK_BACK, COUNT: see `window`; minutes: see `due_at`).
+        no due date (LOOK_BACK, COUNT; minutes: see `due_at`).
         """
         if pauses and not self.pausable:
             raise Invalid("pauses", f"{self.name}不能扣除时间。", self.source)
@@ -223,35 +222,6 @@ class Timer:
             raise Invalid("timer", f"{self.name}不是最短期限。", self.source)
         due = self.due(start, work=work)
         return due.next_day if self.follow is Follow.AFTER_LAST_DAY else due.on
-
-    def counted_back(self, target: date, *, work: WorkCalendar = CHINA) -> Due:
-        """The day of the trigger for which the period ends on `target`.
-
-        For an at-least period the last lawful day of the trigger (a clarification at least 15 days
-        before the deadline), for an at-most period the first one (the draw of experts).
-        """
-        if self.kind not in (TimerKind.MAX, TimerKind.MIN) or self.counting is Counting.SAME_DAY:
-            raise Invalid("timer", f"{self.name}不能倒推。", self.source)
-        return work.before(target, self._length(), self._calendar_unit(), moves=self.moves)
-
-    def window(self, on: date) -> tuple[date, date]:
-        """The stretch that a LOOK_BACK or COUNT timer examines on a day, both ends included.
-
-        Three years before 2026-05-10 begin on 2023-05-10: the day itself is not part of them, the
-        corresponding day is.
-        """
-        if self.kind not in (TimerKind.LOOK_BACK, TimerKind.COUNT):
-            raise Invalid("timer", f"{self.name}不是往前追溯的期间。", self.source)
-        months = self._length() * (12 if self.unit is TimerUnit.YEAR else 1)
-        first, _ = add_months(on, -months)
-        return first, on
-
-    def reached(self, events: Iterable[date], on: date) -> bool:
-        """Whether a COUNT timer's number of events fell within its window on the day."""
-        if self.count is None:
-            raise Invalid("timer", f"{self.name}不按次数计算。", self.source)
-        first, last = self.window(on)
-        return sum(first <= event <= last for event in events) >= self.count
 
     def words(self) -> str:
         """The rule in one clause with its source: 自……之日起不少于 20 日（《……》第……条）."""

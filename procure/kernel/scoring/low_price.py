@@ -81,11 +81,3 @@ class LowTriggers:
 def _ceiling(numerator: int, denominator: int) -> int:
     """The quotient rounded up: a whole price is under the quotient when it is under this."""
     return -(-numerator // denominator)
-
-
-def wage_floor_fen(
-    *, persons: int, monthly_wage_fen: int, monthly_insurance_fen: int, months: int
-) -> int:
-    """The least that the promised staff can cost: persons × (local minimum wage + the employer's
-    social insurance) × months. A price under it is a hint for the panel (T4, R-LOW-5)."""
-    return persons * (monthly_wage_fen + monthly_insurance_fen) * months

@@ -107,16 +107,6 @@ def score(scheme: Scheme, bids: Iterable[Bid]) -> Outcome:
     return _settle(ready, tallies)
 
 
-def rescore(outcome: Outcome, bid: Bid) -> Outcome:
-    """The case again with `bid` in place of the one of the same bidder (a corrected sheet, a bid
-    declared invalid); only that bid is added up anew. Raises BrokenRule when there is none."""
-    for i, one in enumerate(outcome.tallies):
-        if one.bid.bidder == bid.bidder:
-            new = tally(outcome.ready, bid, f"bids[{i}]")
-            return _settle(outcome.ready, (*outcome.tallies[:i], new, *outcome.tallies[i + 1 :]))
-    raise BrokenRule("bidder", "F-BIDDER", "该供应商没有参加本采购包。", "核对供应商名称。")
-
-
 def _settle(ready: Frame, tallies: tuple[Tally, ...]) -> Outcome:
     """Price scores, totals and ranks from bids that are added up."""
     scheme = ready.scheme

@@ -1,7 +1,7 @@
 """Forms of contracts: one for each section of the task list, one for each act."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from wtforms import HiddenField
@@ -270,10 +270,3 @@ class EarlyEndDecisionForm(ProcureForm):
     agreed = YesNoField("是否同意提前终止", yes="同意提前终止", no="不同意，继续履行")
     reason = LongTextField("不同意的理由", maximum=500, rows=3, optional=True, mark="不同意时必填")
     confirmed = ConfirmField("我知道同意提前终止以后不能撤回", when=("agreed", True))
-
-
-def day_of(field: DateField) -> date:
-    """The day of a compulsory field that has been checked."""
-    if not isinstance(field.data, date):
-        raise TypeError(f"{field.name} was not checked")
-    return field.data

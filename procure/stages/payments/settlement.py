@@ -33,7 +33,6 @@ ANSWER_WORKDAYS: Final = 5
 """How many working days the supplier has to answer a proposal [design], as for a deduction."""
 
 RULE_SETTLEMENT = f"{cite('settled_after_end')}和合同的结算条款"
-RULE_LIMITATION = cite("claims_lapse")
 
 _G = SettlementGround
 _UNDER_WAY = frozenset(

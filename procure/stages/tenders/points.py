@@ -17,9 +17,6 @@ _AWARD = re.compile(
 _EACH = re.compile(r"每|各|逐")
 """Words by which one award counts several times."""
 
-MOST_STEPS = 10_000
-"""Hundredths of a hundred points: sums above them are of no interest."""
-
 
 def awards_in(standard: str) -> list[Decimal]:
     """Every number of points that the standard awards, in the order of the text; nothing is zero."""

@@ -162,14 +162,6 @@ def find_tender(session: Session, project_id: str) -> Tender | None:
     ).first()
 
 
-def get_tender(session: Session, tender_id: str) -> Tender:
-    """The tender of that id, whoever asks; NotFound when there is none."""
-    tender = session.get(Tender, tender_id)
-    if tender is None:
-        raise NotFound("没有找到这个采购项目。")
-    return tender
-
-
 def find_tender_dossier(session: Session, actor: Actor, project: Project) -> TenderDossier | None:
     """The newest tender the actor may read: a draft only for the buyer's side and its overseers."""
     tender = _find_readable(session, actor, project)

@@ -8,7 +8,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.deduction import Subject, allowed_deduction
 from procure.kernel.scoring.figures import scaled, written
-from procure.kernel.scoring.low_price import LowTriggers, wage_floor_fen
+from procure.kernel.scoring.low_price import LowTriggers
 from procure.kernel.scoring.scheme import (
     BelowFloor,
     Criterion,
@@ -21,7 +21,7 @@ from procure.kernel.scoring.scheme import (
     Procedure,
     Scheme,
 )
-from procure.kernel.scoring.score import Outcome, rescore, score
+from procure.kernel.scoring.score import Outcome, score
 from procure.kernel.scoring.validity import Void, check_deposit
 
 D = Decimal
@@ -551,32 +551,6 @@ def test_make_bid_with_more_than_four_places_is_refused() -> None:
         Bid.of(scheme(), "A", price=D("0.00001"))
     with pytest.raises(ValueError, match="finite"):
         Bid.of(scheme(), "A", price=D("NaN"))
-
-
-def test_rescore_one_changed_sheet_equals_scoring_anew() -> None:
-    plan = scheme()
-    offers = bids(plan, A="88", B="95", C="90")
-    changed = Bid.of(plan, "B", price=D(95), scores={"tech": [D(80), D(79)]})
-
-    again = rescore(score(plan, offers), changed)
-
-    assert again == score(plan, [offers[0], changed, offers[2]])
-    assert again.winner() == "B"
-
-
-def test_rescore_unknown_bidder_is_refused() -> None:
-    plan = scheme()
-
-    with pytest.raises(Invalid, match="没有参加"):
-        rescore(score(plan, bids(plan, A="88")), Bid("X", price=1, sheets=((1,),)))
-
-
-def test_wage_floor_counts_wages_and_insurance_for_every_month() -> None:
-    floor = wage_floor_fen(
-        persons=20, monthly_wage_fen=250_000, monthly_insurance_fen=80_000, months=12
-    )
-
-    assert floor == 79_200_000
 
 
 def test_score_deduction_the_tender_states_is_taken() -> None:
