@@ -56,7 +56,7 @@ def new_item(cast: Cast) -> Person:
 def test_row_added_or_taken_away_keeps_the_place_and_moves_the_focus(walked_cast: Cast) -> None:
     keeper = new_item(walked_cast)
     page, rows = keeper.page, keeper.page.locator(".row-fields")
-    add = page.locator("[name=rows-add]")
+    add = page.locator("[name=rows-add]").first
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
     for number in range(1, 4):
@@ -113,7 +113,7 @@ def test_rows_without_script_go_on_where_the_list_has_changed(walked_cast: Cast)
     page = context.new_page()
     page.goto(walked_cast.site.address + "/catalogue/new")
     for number in range(1, 4):
-        page.locator("[name=rows-add]").click()
+        page.locator("[name=rows-add]").first.click()
         new = page.locator(f"#indicators-{number}-dimension")
         expect(new).to_be_focused()
         expect(new).to_be_in_viewport()
