@@ -259,13 +259,13 @@ def test_typed_price_is_kept_for_its_typist_alone_and_in_no_browser(cast: Cast) 
     offer = f"/projects/{number_of(cast, PARKED_AT_BIDDING)}/bid/offer"
     shared = cast.newcomer("jigou1")
     shared.expects_refusals = True
-    page, price = shared.page, shared.main.get_by_label("投标总价")
+    page, price = shared.page, shared.main.get_by_label("报价（总价）")
     status = page.locator("[data-draft-status]")
     shared.goes_to("/login")
     enters(shared, "jigou1")
     shared.goes_to(offer.removesuffix("/offer"))
-    if shared.main.get_by_role("button", name="开始编制投标文件").count():
-        shared.presses("开始编制投标文件")
+    if shared.main.get_by_role("button", name="开始编制响应文件").count():
+        shared.presses("开始编制响应文件")
     shared.goes_to(offer)
     price.fill("171234.56")
     expect(status).to_contain_text("已自动保存")
@@ -390,7 +390,7 @@ def test_rows_of_a_form_keep_what_was_typed_last_and_lose_what_was_deleted(cast:
     def adds() -> None:
         rows = page.locator(".row-fields")
         before = rows.count()
-        page.locator("[name=rows-add]").click()
+        page.locator("[name=rows-add]").first.click()
         expect(rows).to_have_count(before + 1)
 
     row(0, "name").press_sequentially("丙")
