@@ -529,14 +529,17 @@ def may_deliver(
 
 
 def may_decide(
-    actor: Actor, review: Review, parts: Collection[Part], *, sat_on_panel: bool
+    actor: Actor, review: Review, parts: Collection[Part], reads: Verdict, *, sat_on_panel: bool
 ) -> Verdict:
-    """Whether the actor may decide the winner: the buyer's approver, neither drawer nor member."""
+    """Whether the actor may decide the winner: the buyer's approver who may read the bids (`reads`,
+    of `may_read_bids`), neither drawer nor member.
+    """
     return may_take(
         "decide_winner",
         actor,
         review.state,
         is_buyer(parts),
+        reads,
         refused(
             "抽取评审小组的人不能确定成交人。",
             rule=RULE_SEPARATION,

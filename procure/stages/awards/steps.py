@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from procure.kernel.errors import Verdict, first_refusal
+from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import ReviewState
 from procure.registers.projects.models import Part
 from procure.stages.awards import policies
@@ -74,9 +74,7 @@ def _may_score(it: ReviewFacts) -> Verdict:
 
 def _may_decide(it: ReviewFacts) -> Verdict:
     sat = any(one.user_id == it.actor.user_id for one in it.seated)
-    return first_refusal(
-        it.reads, policies.may_decide(it.actor, it.review, it.parts, sat_on_panel=sat)
-    )
+    return policies.may_decide(it.actor, it.review, it.parts, it.reads, sat_on_panel=sat)
 
 
 # fmt: off

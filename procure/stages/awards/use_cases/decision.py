@@ -91,7 +91,9 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     case = case_of(uow, command.review_id)
     review = case.started
     sat = any(row.member.user_id == uow.actor.user_id for row in case.members)
-    policies.may_decide(uow.actor, review, case.parts, sat_on_panel=sat).require()
+    policies.may_decide(
+        uow.actor, review, case.parts, case.may_read_bids, sat_on_panel=sat
+    ).require()
     check_version(review, command.version)
     ranked = {row.bid_id: row for row in queries.ranking_of(uow.session, review.id)}
     chosen = ranked.get(command.bid_id)

@@ -54,7 +54,9 @@ def decide(number: str) -> Step[object]:
     form.fit(ranked, names, passed)
     return Step(
         form=form,
-        verdict=policies.may_decide(actor, review, case.parts, sat_on_panel=sat),
+        verdict=policies.may_decide(
+            actor, review, case.parts, case.may_read_bids, sat_on_panel=sat
+        ),
         proves=step_up,
         act=lambda uow: use_cases.decide_winner(
             uow, form.command(use_cases.DecideWinner, review.id, bid_id=form.bid.data)

@@ -125,7 +125,7 @@ ACTS = {
         Permission.BID_SCORE,
     ),
     "decide_winner": (
-        lambda who, what: policies.may_decide(who, what, BUYER, sat_on_panel=False),
+        lambda who, what: policies.may_decide(who, what, BUYER, ALLOWED, sat_on_panel=False),
         Permission.WINNER_DECIDE,
     ),
     "announce_result": (
@@ -192,6 +192,9 @@ def test_buyers_clerk_who_stepped_aside_reads_judges_and_announces_nothing() -> 
         policies.may_check(clerk, drawn, BUYER, reads),
         policies.may_complete_checks(clerk, drawn, BUYER, [], 0, reads),
         policies.may_announce(clerk, review(ReviewState.DECIDED), BUYER, reads),
+        policies.may_decide(
+            actor(Role.APPROVER), review(ReviewState.REPORTED), BUYER, reads, sat_on_panel=False
+        ),
     )
 
     assert {verdict.rule for verdict in verdicts} == {policies.RULE_RECUSAL}
@@ -238,9 +241,11 @@ def test_decide_is_for_a_person_who_neither_drew_nor_sat() -> None:
     approver, reported = actor(Role.APPROVER), review(ReviewState.REPORTED)
 
     drew = review(ReviewState.REPORTED, drawn_by="someone")
-    assert "抽取" in policies.may_decide(approver, drew, BUYER, sat_on_panel=False).reason
-    assert "成员" in policies.may_decide(approver, reported, BUYER, sat_on_panel=True).reason
-    assert not policies.may_decide(approver, reported, frozenset(), sat_on_panel=False).ok
+    assert "抽取" in policies.may_decide(approver, drew, BUYER, ALLOWED, sat_on_panel=False).reason
+    assert (
+        "成员" in policies.may_decide(approver, reported, BUYER, ALLOWED, sat_on_panel=True).reason
+    )
+    assert not policies.may_decide(approver, reported, frozenset(), ALLOWED, sat_on_panel=False).ok
 
 
 @pytest.mark.parametrize(
