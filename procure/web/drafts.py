@@ -22,6 +22,7 @@ from procure.web import drafting
 from procure.web.access import current_actor, permission_of, permits, read_session, wall_now
 from procure.web.cookies import FIELD
 from procure.web.drafting import OF_STEP
+from procure.web.forms import version_number
 from procure.web.steps import Press, as_bookkeeping, press
 
 AT_MOST_EVERY = timedelta(milliseconds=300)
@@ -45,7 +46,7 @@ def save() -> Response:
     drafting.keep_typed(
         address.path,
         _values(sent.get("values")),
-        _version(sent.get("version")),
+        max(version_number(sent.get("version")), 0),
         parse_qs(address.query),
     )
     return jsonify(at=time_words(wall_now()))
@@ -82,8 +83,3 @@ def _values(sent: Any) -> dict[str, list[str]]:
         for name, several in named
         if isinstance(several, list) and name != FIELD
     }
-
-
-def _version(sent: Any) -> int:
-    text = str(sent or "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

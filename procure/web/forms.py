@@ -49,6 +49,12 @@ _NEWEST_SHOWN = "这一页已经换成最新的内容。请核对后再提交一
 TOO_LONG = FieldMessage("填写的内容太长，超出的部分没有保留。", remedy="请删减后再提交一次。")
 
 
+def version_number(sent: object) -> int:
+    """A version as a page sends it: 0 where it sends none, -1 for what no page of ours can have sent."""
+    text = str(sent or "0")
+    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
+
+
 def _removed(characters: Sequence[str]) -> FieldMessage:
     named = "、".join(f"U+{ord(character):04X}" for character in characters[:MOST_NAMED])
     return FieldMessage(
@@ -151,8 +157,8 @@ class ProcureForm(FlaskForm):
     @property
     def sent_version(self) -> int:
         """The version that the sender had before them, also where a faster one is shown by now."""
-        sent = (self.version.raw_data or [""])[0]
-        return int(sent) if str(sent).isdecimal() else self.loaded_version
+        sent = self.version.raw_data
+        return version_number(sent[0]) if sent else self.loaded_version
 
     @property
     def loaded_version(self) -> int:
@@ -163,8 +169,7 @@ class ProcureForm(FlaskForm):
         """
         if self.is_submitted() and self.version.data and not self.version.raw_data:
             return -1
-        text = str(self.version.data or "0")
-        return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
+        return version_number(self.version.data)
 
     @property
     def may_be_kept(self) -> bool:
