@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
 from procure.kernel.case_lines import Task
 from procure.kernel.day_words import instant_words
-from procure.registers.accounts.directory import waiting_acts, waiting_person_acts, waiting_resets
+from procure.registers.accounts.directory import (
+    ActRow,
+    PersonActRow,
+    ResetRow,
+    waiting_acts,
+    waiting_person_acts,
+    waiting_resets,
+)
 from procure.registers.accounts.events import ACT_LABELS, PERSON_ACT_LABELS
 from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
 from procure.registers.accounts.queries import holders_of
@@ -24,40 +31,37 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if actor.may(Permission.ROLE_GRANT):
         tasks += _roles(session)
         tasks += [
-            Task(
-                case=row.organisation,
-                number="",
-                step=f"{ACT_LABELS[row.act]}：待办理",
-                verb="办理单位变更",
-                href=f"/admin/organisation-requests/{row.id}",
-                note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
-            )
+            _asked(row, row.organisation, ACT_LABELS[row.act], "单位变更", "organisation-requests")
             for row in waiting_acts(session)[:MOST]
         ]
         tasks += [
-            Task(
-                case=f"{row.person}，{row.organisation}",
-                number="",
-                step=f"{PERSON_ACT_LABELS[row.act]}：待办理",
-                verb="办理账号变更",
-                href=f"/admin/person-requests/{row.id}",
-                note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
-            )
+            _asked(row, _whose(row), PERSON_ACT_LABELS[row.act], "账号变更", "person-requests")
             for row in waiting_person_acts(session)[:MOST]
         ]
     if actor.may(Permission.SESSION_REVOKE):
         tasks += [
-            Task(
-                case=f"{row.person}，{row.organisation}",
-                number="",
-                step=f"{RESET_LABELS[row.kind]}：待办理",
-                verb="办理重置申请",
-                href=f"/admin/resets/{row.id}",
-                note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
-            )
+            _asked(row, _whose(row), RESET_LABELS[row.kind], "重置申请", "resets")
             for row in waiting_resets(session)[:MOST]
         ]
     return tasks + _lonely(session, actor)
+
+
+def _asked(
+    row: ActRow | PersonActRow | ResetRow, case: str, what: str, noun: str, page: str
+) -> Task:
+    """What somebody asked for and another person decides, on that page of the administration."""
+    return Task(
+        case=case,
+        number="",
+        step=f"{what}：待办理",
+        verb=f"办理{noun}",
+        href=f"/admin/{page}/{row.id}",
+        note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
+    )
+
+
+def _whose(row: PersonActRow | ResetRow) -> str:
+    return f"{row.person}，{row.organisation}"
 
 
 _SECOND_GUARD = (
