@@ -51,22 +51,12 @@ def case_page(
 ) -> CasePage:
     """The case page of a project that the actor may know of."""
     with asked_once(session):
-        return _case_page(session, actor, project, now, sources)
-
-
-def _case_page(
-    session: Session,
-    actor: Actor,
-    project: Project,
-    now: datetime,
-    sources: Sequence[PanelSource],
-) -> CasePage:
-    panels = [
-        panel for source in sources if (panel := source(session, actor, project, now)) is not None
-    ]
-    happened = timeline(session, actor, project)
-    stages = projects.stage_steps(session, project)
-    if tender := find_tender(session, project.id):
+        found = [source(session, actor, project, now) for source in sources]
+        happened = timeline(session, actor, project)
+        stages = projects.stage_steps(session, project)
+        tender = find_tender(session, project.id)
+    panels = [panel for panel in found if panel is not None]
+    if tender is not None:
         method = tender.method
         panels = [_panel_in(method, panel) for panel in panels]
         stages = [replace(one, label=told_in(method, one.label)) for one in stages]
