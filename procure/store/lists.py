@@ -93,7 +93,8 @@ class Source(Generic[Line]):
         narrowed = self.lines
         for name, condition in self.filters.items():
             narrowed = narrowed.where(condition(asked.filters.get(name, "")))
-        if asked.search:
+        # A list in which nothing is looked for leaves words in its address alone.
+        if asked.search and self.search:
             narrowed = narrowed.where(says(asked.search, *self.search))
         return narrowed
 

@@ -103,7 +103,9 @@ def test_source_completes_a_page_and_each_batch_at_once() -> None:
         page = source.page(session, PageRequest())
         assert [line.name for line in page.rows[:2]] == ["999。", "998。"]
         assert len(list(source.every(session, PageRequest()))) == 1500
-    assert told == [20, 1000, 500]
+        # Nothing is looked through in this list: words in its address narrow nothing.
+        assert source.page(session, PageRequest(search="无")).total == 1500
+    assert told == [20, 1000, 500, 20]
 
 
 @pytest.mark.parametrize("key", ["", "day"])
