@@ -139,8 +139,10 @@ def test_no_room_for_leftovers() -> None:
 
 
 def test_static_files_are_our_own_or_made_by_set_up() -> None:
-    """Fonts, libraries and icons of others come from packages; set-up lays them in these folders."""
-    laid = (ROOT / "static/vendor", ROOT / "static/fonts/subset")
+    """Fonts, libraries and icons of others come from packages; set-up lays them in these folders.
+    The pictures of the help are taken of our own pages by tests/browser/test_pictures.py.
+    """
+    laid = (ROOT / "static/vendor", ROOT / "static/fonts/subset", ROOT / "static/img/help")
     strangers = [
         str(path.relative_to(ROOT))
         for path in sorted((ROOT / "static").rglob("*"))

@@ -1,4 +1,4 @@
-"""The README's pictures: what they show is there, and they are small enough to come with a clone.
+"""The pictures of README and help: what they show is there, and they are small enough for a clone.
 
 PROCURE_README_PICTURES=1 writes them anew.
 """
@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize
 
 from procure.config import CHECKOUT
+from procure.desks.workbench.help import help_texts
 from procure.kernel.clock import FixedClock
 from tests.browser.looking import Looker
 from tests.browser.pages import Cast, Person, number_of
 from tests.browser.site import served
 from tests.walked import WALKED_NOW, copy_of
 
-PICTURES = CHECKOUT / "tests" / "browser" / "pictures"
+PICTURES = CHECKOUT / "static" / "img" / "help"
 LARGEST = 150_000
 OPENED = 3
 """Which working of the dates page is unfolded: the days before bids are due."""
@@ -66,7 +67,7 @@ SHOWN: dict[str, Callable[[Cast], Person]] = {
 
 
 @pytest.mark.browser
-def test_pictures_of_the_readme_show_pages_that_exist(
+def test_pictures_of_readme_and_help_show_pages_that_exist(
     walked_folder: Path, tmp_path: Path, chromium: Browser
 ) -> None:
     with served(copy_of(walked_folder, tmp_path), tmp_path, FixedClock(WALKED_NOW)) as site:
@@ -80,7 +81,9 @@ def test_pictures_of_the_readme_show_pages_that_exist(
         cast.leave()
         assert not cast.looker.troubles
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    shown_by_help = {text.picture[0] for text in help_texts().values()} - {""}
+    assert shown_by_help <= SHOWN.keys()
     for name in SHOWN:
         path = PICTURES / f"{name}.png"
-        assert f"tests/browser/pictures/{name}.png" in readme
+        assert f"static/img/help/{name}.png" in readme
         assert path.stat().st_size < LARGEST

@@ -42,6 +42,7 @@ OTHER_WORDS: dict[str, list[str]] = {
     "name": ["x"],
     "section": ["requirement", "targets"],
     "dimension": ["output", "management"],
+    "role": ["clerk"],
 }
 
 NOWHERE = {"code": "9999", "position": "987654", "edition": "987654", "version": "987654"}

@@ -33,11 +33,23 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
 )
 
 DESK_STARTS: tuple[tuple[str, str, Permission], ...] = (
+    (label_of("draft_item"), "/catalogue/new", Permission.CATALOGUE_KEEP),
+    ("登记预算指标", "/budget/new", Permission.BUDGET_REGISTER),
     (label_of("draft_plan"), "/plans/new", Permission.PLAN_DRAFT),
+    ("查看采购计划", "/plans", Permission.PLAN_APPROVE),
     ("查看可投项目", "/tenders", Permission.BID_DRAFT),
+    ("查看履行中的合同", "/contracts", Permission.ACCEPTANCE_DECIDE),
+    ("查看绩效评价", "/evaluations", Permission.EVALUATION_SCORE),
+    ("查看支付申请", "/payments", Permission.PAYMENT_PAY),
     ("查看项目的经过和资金", "/audit", Permission.AUDIT_READ),
+    ("新增单位", "/admin/organisations/new", Permission.ACCOUNT_KEEP),
+    ("新增人员", "/admin/people/new", Permission.ACCOUNT_KEEP),
+    ("查看岗位授予", "/admin/grants", Permission.ROLE_GRANT),
+    ("查看安全日志", "/admin/log", Permission.SECURITY_LOG_READ),
+    ("核对存证链", "/audit/verify", Permission.TRAIL_VERIFY),
+    ("查看办理步骤的说明", "/help", Permission.SIGNED_IN),
 )
-"""What somebody with nothing to do can begin of their own accord."""
+"""What somebody with nothing to do can begin, or where their usual work begins."""
 
 PUBLIC_MENU: tuple[tuple[str, str], ...] = (
     ("首页", "/"),
@@ -46,7 +58,12 @@ PUBLIC_MENU: tuple[tuple[str, str], ...] = (
 )
 
 
-LINKS = (Link("公告订阅", "/feeds/notices.atom"), Link("数据接口", "/api/openapi.json"))
+LINKS = (
+    Link("帮助", "/help"),
+    Link("怎样开户", "/help#account"),
+    Link("公告订阅", "/feeds/notices.atom"),
+    Link("数据接口", "/api/openapi.json"),
+)
 
 
 def _current(href: str, path: str) -> bool:

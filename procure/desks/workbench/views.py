@@ -3,16 +3,20 @@
 | address | method | endpoint | who |
 |---|---|---|---|
 | /desk | GET | workbench.index | whoever is signed in |
+| /help | GET | workbench.help_ | everybody |
+| /help/<role> | GET | workbench.help_of_role | everybody |
 """
 
 from collections.abc import Sequence
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, render_template
 
+from procure.desks.workbench import help as helping
 from procure.desks.workbench import queries
 from procure.desks.workbench.menu import starts_of
-from procure.kernel.access import Permission
+from procure.kernel.access import ROLE_LABELS, Permission, Role
 from procure.kernel.case_lines import WHEN_LABELS, Task
+from procure.kernel.errors import NotFound
 from procure.render.sheets import CellKind
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import Col
@@ -49,4 +53,35 @@ def index() -> ListOf[Task]:
         noun="待办",
         measure="项",
         shows=lambda: {"page": desk, "starts": starts, "parts": WHEN_LABELS},
+    )
+
+
+@blueprint.get("/help")
+@permits(Permission.PUBLIC)
+def help_() -> str:
+    """Where to begin, the roles, one's own first, and how an agency gets its account."""
+    mine = [role for role in helping.ROLES if current_actor().holds(role)]
+    return render_template(
+        "workbench/help.html",
+        mine=mine,
+        others=[role for role in helping.ROLES if role not in mine],
+        labels=ROLE_LABELS,
+        texts=helping.help_texts(),
+    )
+
+
+@blueprint.get("/help/<role>")
+@permits(Permission.PUBLIC)
+def help_of_role(role: str) -> str:
+    """What a role does, in the order of the procedure, and the words it meets."""
+    if role not in helping.ROLES:
+        raise NotFound("没有这个岗位的说明，请从“帮助”里选择岗位。")
+    asked = Role(role)
+    return render_template(
+        "workbench/help_of_role.html",
+        label=ROLE_LABELS[asked],
+        text=helping.help_texts()[asked],
+        rooms=helping.steps_of(asked),
+        starts=helping.starts_of_role(asked),
+        menu=helping.menu_of_role(asked),
     )

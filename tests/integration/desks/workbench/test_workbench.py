@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
 from procure.desks.workbench import queries
-from procure.desks.workbench.menu import menu_of
+from procure.desks.workbench.menu import menu_of, starts_of
 from procure.desks.workbench.views import SOURCES
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import Aggregate, ContractState, PlanState, ReviewState
@@ -61,13 +61,27 @@ def test_desk_of_every_person_opens_and_every_button_leads_somewhere(
 
 
 @pytest.mark.parametrize("username", PEOPLE)
-def test_every_entry_of_a_persons_menu_opens(shared_walked: World, username: str) -> None:
+def test_every_entry_of_a_persons_menu_and_all_they_can_begin_opens(
+    shared_walked: World, username: str
+) -> None:
     with shared_walked.app.test_request_context("/desk"):
         entries = menu_of(shared_walked.actor(username))
+    starts = starts_of(shared_walked.actor(username))
     assert entries[0].label == "我的待办"
-    for entry in entries:
-        answer = shared_walked.client(username).raw("GET", entry.href)
-        assert answer.status_code == 200, (entry, answer.status_code)
+    for href in dict.fromkeys([*(one.href for one in entries), *(one.href for one in starts)]):
+        answer = shared_walked.client(username).raw("GET", href)
+        assert answer.status_code == 200, (href, answer.status_code)
+
+
+@pytest.mark.parametrize(
+    ("username", "verb"),
+    [("mulu", "新增目录条目"), ("yusuan", "登记预算指标"), ("pinggu1", "查看绩效评价")],
+)
+def test_empty_desk_offers_the_usual_work(embedded_world: World, username: str, verb: str) -> None:
+    page = embedded_world.client(username).get("/desk")
+
+    assert "现在没有等您办理的事项。" in page.text
+    assert verb in page.text and "查看办理步骤的说明" in page.text
 
 
 def test_tasks_are_ordered_by_the_nearest_binding_date(shared_walked: World) -> None:
