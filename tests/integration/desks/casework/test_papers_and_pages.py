@@ -9,6 +9,7 @@ from procure.kernel.errors import NotFound
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.queries import get_document
 from procure.registers.projects.models import Project
+from tests.page_client import tags
 from tests.world import World
 
 PAGES = {
@@ -132,3 +133,13 @@ def test_each_office_reads_the_papers_of_its_own_work(shared_walked: World, user
         and _may_read(shared_walked, username, document.id)
     }
     assert read == {WORDS[word] for word in READ[username].split()}
+
+
+def test_papers_of_a_case_are_found_without_opening_anything(shared_walked: World) -> None:
+    page = shared_walked.client("jingban").get("/projects/DMMZ-2025-001")
+    papers = {href for href in page.links() if href.startswith("/documents/")}
+    shut = [one for one in tags(page.root, "details") if one.get("open") is None]
+    hidden = {link.get("href") for one in shut for link in tags(one, "a")}
+
+    assert len(papers) > len(READ["jingban"].split())
+    assert shut and not papers & hidden

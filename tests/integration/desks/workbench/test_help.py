@@ -40,6 +40,9 @@ def test_pages_of_help_open_to_everybody(embedded_world: World) -> None:
         assert f"/help/{role}" in index.links()
         page = visitor.get(f"/help/{role}")
         assert page.heading.startswith(ROLE_LABELS[role])
+        ids = {element.get("id") for element in page.root.iter()}
+        contents = [href[1:] for href in page.links() if href.startswith("#") and href != "#main"]
+        assert len(contents) == len(steps_of(role)) + 2 and ids.issuperset(contents)
         for word, meaning in help_texts()[role].words:
             assert word in page.text and meaning in page.text
     assert visitor.raw("GET", "/help/system").status_code == 404

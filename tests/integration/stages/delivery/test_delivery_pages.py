@@ -20,7 +20,7 @@ from tests.factories.delivery import (
     target_of,
 )
 from tests.factories.pages import typed
-from tests.page_client import Page
+from tests.page_client import Page, tags
 from tests.world import World
 
 
@@ -335,3 +335,20 @@ def test_lists_need_as_many_statements_for_many_rows(world: World) -> None:
 
     assert many == few
     assert queries.count_waiting(world.session, contract_of(world).id) == 7
+
+
+def test_pages_of_delivery_show_which_of_them_is_open(world: World) -> None:
+    client = world.client(CLERK)
+    for page, current, kind in (
+        ("", path(world), "page"),
+        ("records", path(world, "records"), "page"),
+        ("recipients", path(world, "recipients"), "page"),
+        ("staff", path(world, "staff"), "page"),
+        ("review", path(world, "records"), "true"),
+    ):
+        marked = [
+            (link.get("href"), link.get("aria-current"))
+            for link in tags(client.get(path(world, page)).root, "a")
+            if link.get("aria-current") and "/delivery" in link.get("href", "")
+        ]
+        assert marked == [(current, kind)], page
