@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
 from flask import Flask, current_app, g, has_app_context
 from flask_wtf import FlaskForm
@@ -16,10 +17,11 @@ from wtforms import Form as PlainForm
 from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Stale, Unavailable
 from procure.kernel.text import UNSTORABLE
 from procure.render.printable import MOST_NAMED
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.fields.base import OwnField
 from procure.web.fields.choices import ConfirmField
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
-from procure.web.fields.rows import ADD, REMOVE, RowsField, taken_from
+from procure.web.fields.rows import ADD, REMOVE, RowsField, taken_from, taken_of
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 from procure.web.typed import TYPED, Typed
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Command = TypeVar("Command", bound="DataclassInstance")
+Result = TypeVar("Result")
 
 AS_STORED = "forms_as_stored"
 """Set in `g` while forms take nothing of what was sent, and hold what the record says."""
@@ -308,16 +311,25 @@ class ProcureForm(FlaskForm):
     def command(self, kind: type[Command], /, *subject: object, **more: object) -> Command:
         """What was filled in, as a command: each of its fields is the form's field of that name.
 
-        `subject` are the command's first values, what it is about. `more` is what is no field of the
-        form, or is kept otherwise than typed. `version` and `key` are those of the page. What a form
-        asks for in some cases only is left to the command's default in the others.
+        `subject` are the command's first values, what it is about. `more` is what the form asks for by
+        another name, kept otherwise than typed, or not at all: a field, what works the value out, or
+        the value. `version` and `key` are those of the page. What a form asks for in some cases only
+        is left to the command's default in the others.
         tests/architecture/test_commands.py holds names and types of both against each other.
         """
         first = [one.name for one in fields(kind)][: len(subject)]
         own = {"version": self.loaded_version, "key": self.idempotency_key.data}
         taken = taken_from(self, kind, {*first, *more})
         page = {one.name: own[one.name] for one in fields(kind) if one.name in own}
-        return kind(*subject, **{**taken, **page, **more})
+        given = {name: _given(value) for name, value in more.items()}
+        return kind(*subject, **{**taken, **page, **given})
+
+    def act(
+        self, verb: Callable[[UnitOfWork, Command], Result], /, *subject: object, **more: object
+    ) -> Callable[[UnitOfWork], Result]:
+        """The act of a step: the verb, asked by the command it takes, filled in once it is sent."""
+        kind = command_of(verb)
+        return lambda uow: verb(uow, self.command(kind, *subject, **more))
 
     # --- what goes back ---
 
@@ -402,6 +414,20 @@ class ProcureForm(FlaskForm):
         if any(getattr(field, "is_away", False) for _, field in self.walk()):
             return 503
         return 400 if self.summary() else 200
+
+
+@cache
+def command_of(verb: Callable[[UnitOfWork, Command], object]) -> type[Command]:
+    """What kind of command a verb takes: the type of its second parameter."""
+    _, kind, *_ = get_type_hints(verb).values()
+    return cast(type[Command], kind)
+
+
+def _given(value: Any) -> Any:
+    """What stands for a field of a command that the form has not by that name."""
+    if isinstance(value, Field):
+        return taken_of(value)
+    return value() if callable(value) else value
 
 
 def _holds_what_is_stored() -> bool:

@@ -1,5 +1,5 @@
 """A form gives its command by the names of its fields: names and types of both agree, for every call
-of `command` in the program, whether or not a test opens the page.
+of `command` and `act` in the program, whether or not a test opens the page.
 """
 
 import ast
@@ -8,7 +8,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,13 +23,15 @@ from procure.stages.acceptance.opinions import QUESTIONS
 from procure.stages.delivery.forms import TimeField
 from procure.stages.payments.models import CheckItem
 from procure.stages.plans.forms import NEGATIVE_FIELDS
+from procure.store.unit_of_work import UnitOfWork
+from procure.web import forms
 from procure.web.fields.choices import ChoiceField, ConfirmField, ManyChoicesField
 from procure.web.fields.dates import DateField, DateTimeField
 from procure.web.fields.files import FileField, FilesField
 from procure.web.fields.numbers import DecimalField, IntegerField, MoneyField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
-from procure.web.forms import HIDDEN, ProcureForm
+from procure.web.forms import HIDDEN, ProcureForm, command_of
 
 PROGRAM = Path("procure")
 FROM_PAGE = {"version": int, "key": str}
@@ -73,13 +75,16 @@ OTHERS = {(bool, int), (datetime, date)}
 
 @dataclass(frozen=True)
 class Call:
-    """A call of `command`: the form, what it is to give, and what the call gives itself."""
+    """A call of `command` or `act`: the form, what it is to give, and what the call gives itself.
+
+    `more` names a field of the form beside what is taken of it, nothing beside any other value.
+    """
 
     where: str
     form: type[Form]
     kind: type
     subject: int
-    more: frozenset[str]
+    more: Mapping[str, str]
     module: types.ModuleType
 
 
@@ -126,6 +131,16 @@ class Scope:
         if isinstance(node, ast.Call):
             return {one for called in self._called(node.func) for one in _classes(called)}
         raise LookupError(f"no class is told for {ast.unparse(node)}: annotate it")
+
+    def commands(self, node: ast.expr) -> set[type]:
+        """The commands that the verb of an expression takes."""
+        if isinstance(node, ast.Name) and node.id in self.annotated:
+            return {typing.get_args(self.evaluated(self.annotated[node.id]))[0][1]}
+        if isinstance(node, ast.Name) and node.id in self.names:
+            return self.commands(self.names[node.id])
+        if isinstance(node, ast.IfExp):
+            return self.commands(node.body) | self.commands(node.orelse)
+        return {command_of(self.evaluated(node))}
 
     def _called(self, node: ast.expr) -> Iterator[typing.Any]:
         """What calling an expression gives."""
@@ -177,27 +192,36 @@ def _calls(node: ast.AST, scope: Scope) -> Iterator[Call]:
         scope = Scope(scope.module, getattr(scope.module, node.name, None))
     elif isinstance(node, ast.FunctionDef):
         scope = scope.inside(node)
-    elif (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "command"
-        and node.args
-    ):
-        where = f"{scope.module.__name__}:{node.lineno}"
-        more = frozenset(one.arg for one in node.keywords if one.arg)
-        kind = scope.evaluated(node.args[0])
-        for form in scope.classes(node.func.value):
-            yield Call(where, form, kind, len(node.args) - 1, more, scope.module)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        asked, of = node.args[0], node.func.value
+        if node.func.attr == "command":
+            yield from _made(node, of, {scope.evaluated(asked)}, scope)
+        elif node.func.attr == "act":
+            yield from _made(node, of, scope.commands(asked), scope)
     for inner in ast.iter_child_nodes(node):
         yield from _calls(inner, scope)
 
 
+def _made(node: ast.Call, of: ast.expr, kinds: set[type], scope: Scope) -> Iterator[Call]:
+    where = f"{scope.module.__name__}:{node.lineno}"
+    more = {one.arg: _field_of(one.value, of) for one in node.keywords if one.arg}
+    for form in scope.classes(of):
+        for kind in kinds:
+            yield Call(where, form, kind, len(node.args) - 1, more, scope.module)
+
+
+def _field_of(value: ast.expr, form: ast.expr) -> str:
+    """The name of what is asked of the form itself."""
+    own = isinstance(value, ast.Attribute) and ast.unparse(value.value) == ast.unparse(form)
+    return value.attr if own and isinstance(value, ast.Attribute) else ""
+
+
 def calls_of_the_program() -> list[Call]:
-    """Every call in procure/."""
+    """Every call in procure/, where forms are used."""
     found: list[Call] = []
-    for path in sorted(PROGRAM.rglob("*.py")):
+    for path in sorted({*PROGRAM.rglob("*.py")} - {Path(forms.__file__).relative_to(Path.cwd())}):
         source = path.read_text()
-        if ".command(" in source:
+        if ".command(" in source or ".act(" in source:
             module = importlib.import_module(".".join(path.with_suffix("").parts))
             found += calls_in(module, source)
     return found
@@ -213,18 +237,19 @@ def faults(call: Call, calls: Sequence[Call]) -> Iterator[str]:
     """
     hints = typing.get_type_hints(call.kind)
     named = {one.name: one for one in fields(call.kind)}
-    if unknown := call.more - named.keys():
+    if unknown := call.more.keys() - named.keys():
         yield f"{call.where}: {call.kind.__name__} has no {sorted(unknown)}"
     form = call.form()
     for name, one in list(named.items())[call.subject :]:
-        if name in call.more:
+        taken = call.more.get(name, name)
+        if name in call.more and taken not in form:
             continue
-        given = FROM_PAGE.get(name) or (types_of(form[name]) if name in form else None)
+        given = FROM_PAGE.get(taken) or (types_of(form[taken]) if taken in form else None)
         has_default = one.default is not MISSING or one.default_factory is not MISSING
         if given is None and not has_default:
             yield f"{call.where}: {call.form.__name__} has no {name} for {call.kind.__name__}"
         elif given is not None and not fits(given, hints[name]):
-            yield f"{call.where}: {name} is {given}, {call.kind.__name__} wants {hints[name]}"
+            yield f"{call.where}: {taken} is {given}, {call.kind.__name__} wants {hints[name]}"
     yield from unheard(call, form, calls)
 
 
@@ -236,6 +261,7 @@ def unheard(call: Call, form: Form, calls: Sequence[Call]) -> Iterator[str]:
         if issubclass(each.form, call.form) or issubclass(call.form, each.form)
         for one in fields(each.kind)
     }
+    names |= {taken for each in calls for taken in each.more.values()}
     sources = inspect.getsource(call.module) + "".join(
         inspect.getsource(one) for one in call.form.__mro__ if one.__module__.startswith("procure.")
     )
@@ -324,7 +350,7 @@ def test_rows_give_what_they_make() -> None:
     ]
     made = [row for row in rows if row.makes is not None]
     calls = [
-        Call(row.__name__, row, row.makes, 0, frozenset(), importlib.import_module(row.__module__))
+        Call(row.__name__, row, row.makes, 0, {}, importlib.import_module(row.__module__))
         for row in made
     ]
 
@@ -372,12 +398,21 @@ class LackingForm(ProcureForm):
     lost = TextField("白填的一栏")
 
 
+def verb(uow: UnitOfWork, command: Trial) -> None:
+    """What takes it."""
+
+
+Verb = Callable[[UnitOfWork, Trial], None]
+
 PLANTED = """
-def view(trial, form: {form}):
-    return lambda uow: verb(uow, form.command(Trial, trial.id{more}))
+def view(trial, form: {form}, other: Verb):
+    return form.{asked}, trial.id{more})
 """
 
 
+@pytest.mark.parametrize(
+    "asked", ["command(Trial", "act(verb", "act(other", "act(verb if trial else other"]
+)
 @pytest.mark.parametrize(
     ("form", "more", "wrong"),
     [
@@ -387,13 +422,15 @@ def view(trial, form: {form}):
         ("LackingForm", "", ("has no held_on", "nothing takes lost")),
         ("GoodForm", ", hold_on=trial.day", ("has no ['hold_on']",)),
         ("LackingForm", ", held_on=trial.day", ("nothing takes lost",)),
+        ("LackingForm", ", held_on=form.lost", ("lost is",)),
+        ("LackingForm", ", held_on=trial.day, note=form.lost", ()),
     ],
 )
 def test_a_form_that_does_not_fit_its_command_is_found(
-    form: str, more: str, wrong: tuple[str, ...]
+    asked: str, form: str, more: str, wrong: tuple[str, ...]
 ) -> None:
     module = importlib.import_module(__name__)
-    calls = list(calls_in(module, PLANTED.format(form=form, more=more)))
+    calls = list(calls_in(module, PLANTED.format(asked=asked, form=form, more=more)))
 
     found = [words for call in calls for words in faults(call, calls)]
 

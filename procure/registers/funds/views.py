@@ -148,10 +148,7 @@ def correct(line_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_propose_correction(current_actor(), is_waiting=bool(_pending(line))),
-        act=lambda uow: correcting.propose_correction(
-            uow,
-            form.command(correcting.ProposeCorrection, line.id, particulars=form.particulars()),
-        ),
+        act=form.act(correcting.propose_correction, line.id, particulars=form.particulars),
         done="已申请更正预算，请另一位预算管理员决定。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {"line": line},
@@ -171,9 +168,7 @@ def withdraw_correction(line_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_withdraw_correction(current_actor(), is_waiting=bool(_pending(line))),
-        act=lambda uow: correcting.withdraw_correction(
-            uow, form.command(correcting.WithdrawCorrection, line.id)
-        ),
+        act=form.act(correcting.withdraw_correction, line.id),
         done="更正的申请已撤回。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {
@@ -197,9 +192,7 @@ def decide_correction(line_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_decide(line),
-        act=lambda uow: correcting.decide_correction(
-            uow, form.command(correcting.DecideCorrection, line.id)
-        ),
+        act=form.act(correcting.decide_correction, line.id),
         done="已对更正作出决定。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {

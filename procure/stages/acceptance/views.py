@@ -97,9 +97,7 @@ def open_(number: str) -> Step[object]:
         verdict=policies.may_open(
             current_actor(), dossier.contract, dossier.acceptance, dossier.final, today=today
         ),
-        act=lambda uow: collect.open_acceptance(
-            uow, form.command(collect.OpenAcceptance, dossier.contract.id)
-        ),
+        act=form.act(collect.open_acceptance, dossier.contract.id),
         done="履约验收已启动，征求意见的样本已抽取。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -149,9 +147,8 @@ def enter(number: str, position: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_enter_opinion(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: collect.record_opinion(
-            uow,
-            form.command(collect.RecordOpinion, acceptance.id, slip.position, answers=form.answers),
+        act=form.act(
+            collect.record_opinion, acceptance.id, slip.position, answers=lambda: form.answers
         ),
         done=f"第 {position} 号意见卡已登记。",
         back=_opinions(number),
@@ -165,9 +162,7 @@ def unreached(number: str, position: int) -> Press[object]:
     form = ProcureForm()
     acceptance = begun(number)[1]
     return Press(
-        act=lambda uow: collect.note_unreached(
-            uow, form.command(collect.NoteUnreached, acceptance.id, position)
-        ),
+        act=form.act(collect.note_unreached, acceptance.id, position),
         done=f"已登记第 {position} 号意见卡联系不上。",
         back=_opinions(number),
         page=url_for(".enter", number=number, position=position),
@@ -185,14 +180,11 @@ def items(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: decide.save_items(
-            uow,
-            form.command(
-                decide.SaveItems,
-                acceptance.id,
-                items=form.items(targets),
-                standards=form.standards(standards),
-            ),
+        act=form.act(
+            decide.save_items,
+            acceptance.id,
+            items=lambda: form.items(targets),
+            standards=lambda: form.standards(standards),
         ),
         done="核验结果已保存。",
         back=pages.address_of(number),
@@ -211,7 +203,7 @@ def group(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: decide.save_group(uow, form.command(decide.SaveGroup, acceptance.id)),
+        act=form.act(decide.save_group, acceptance.id),
         done="验收小组已保存。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -235,9 +227,7 @@ def pass_(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=may(current_actor(), acceptance, dossier.contract, blocks=checks.blocks(findings)),
-        act=lambda uow: decide.pass_acceptance(
-            uow, form.command(decide.PassAcceptance, acceptance.id, deduction=form.taken_off())
-        ),
+        act=form.act(decide.pass_acceptance, acceptance.id, deduction=form.taken_off),
         done="验收结论已作出，验收书已生成，请验收小组成员签署。",
         back=base,
         shows=lambda: {
@@ -267,9 +257,7 @@ def sign_(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: sign.sign_certificate(
-            uow, form.command(sign.SignCertificate, acceptance.id, sha256=digest)
-        ),
+        act=form.act(sign.sign_certificate, acceptance.id, sha256=digest),
         done="您已签署验收书。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -292,9 +280,7 @@ def signed_copy(number: str) -> Step[object]:
         verdict=policies.may_file_copy(
             current_actor(), acceptance, dossier.contract, on_paper=bool(members)
         ),
-        act=lambda uow: sign.file_signed_copy(
-            uow, form.command(sign.FileSignedCopy, acceptance.id, token=form.copy.taken)
-        ),
+        act=form.act(sign.file_signed_copy, acceptance.id, token=form.copy),
         done="验收书签字件已归档。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -314,9 +300,7 @@ def refuse(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_refuse(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: decide.refuse_acceptance(
-            uow, form.command(decide.RefuseAcceptance, acceptance.id)
-        ),
+        act=form.act(decide.refuse_acceptance, acceptance.id),
         done="已作出验收不合格的结论，承接主体可以看到整改要求。",
         back=pages.address_of(number),
         shows=_consequences(
@@ -345,9 +329,7 @@ def apply(number: str) -> Step[object]:
             applied=applied,
             today=today,
         ),
-        act=lambda uow: ask.apply_for_acceptance(
-            uow, form.command(ask.ApplyForAcceptance, dossier.contract.id)
-        ),
+        act=form.act(ask.apply_for_acceptance, dossier.contract.id),
         done="已申请验收，采购人的验收期限从今天起计算。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -364,7 +346,7 @@ def rectification(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_report_amends(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: ask.report_amends(uow, form.command(ask.ReportAmends, acceptance.id)),
+        act=form.act(ask.report_amends, acceptance.id),
         done="整改情况已报送，等待采购人核实和复验。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -385,7 +367,7 @@ def return_rectification(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_return_amends(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: ask.return_amends(uow, form.command(ask.ReturnAmends, acceptance.id)),
+        act=form.act(ask.return_amends, acceptance.id),
         done="整改情况已退回，承接主体可以看到理由和新的期限。",
         back=pages.address_of(number),
         shows=_consequences(
@@ -408,9 +390,7 @@ def reopen(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_reopen(current_actor(), acceptance, dossier.contract, today=today),
-        act=lambda uow: decide.reopen_acceptance(
-            uow, form.command(decide.ReopenAcceptance, acceptance.id)
-        ),
+        act=form.act(decide.reopen_acceptance, acceptance.id),
         done="已重新启动验收，并重新抽取征求意见的样本。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -432,9 +412,7 @@ def publish(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: decide.publish_acceptance(
-            uow, form.command(decide.PublishAcceptance, acceptance.id)
-        ),
+        act=form.act(decide.publish_acceptance, acceptance.id),
         done="验收结果已公告，承接主体可以申请验收后的款项。",
         back=pages.address_of(number),
         shows=lambda: {

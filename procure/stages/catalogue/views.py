@@ -133,11 +133,8 @@ def edit(code: str, edition: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_edit_item(current_actor(), item),
-        act=lambda uow: use_cases.edit_item(
-            uow,
-            form.command(
-                use_cases.EditItem, item.id, content=form.content(item.class_code, item.code)
-            ),
+        act=form.act(
+            use_cases.edit_item, item.id, content=lambda: form.content(item.class_code, item.code)
         ),
         done="目录条目已保存。",
         back=_address(code, edition),
@@ -168,7 +165,7 @@ def publish(code: str, edition: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.publishable(actor, item, dossier.indicators),
-        act=lambda uow: use_cases.publish_item(uow, form.command(use_cases.PublishItem, item.id)),
+        act=form.act(use_cases.publish_item, item.id),
         done="目录条目已发布，购买主体现在可以按它编制采购计划。",
         back=_address(code, edition),
         shows=lambda: {"page": dossier},
@@ -183,7 +180,7 @@ def retire(code: str, edition: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_retire_item(current_actor(), item),
-        act=lambda uow: use_cases.retire_item(uow, form.command(use_cases.RetireItem, item.id)),
+        act=form.act(use_cases.retire_item, item.id),
         done="目录条目已停用。",
         back=_address(code, edition),
         shows=lambda: {"item": item},

@@ -137,9 +137,7 @@ def assign(number: str, kind: str) -> Step[object]:
             midterm=dossier.midterm,
             today=today,
         ),
-        act=lambda uow: schedule.assign_evaluation(
-            uow, form.command(schedule.AssignEvaluation, dossier.evaluation.id)
-        ),
+        act=form.act(schedule.assign_evaluation, dossier.evaluation.id),
         done="评估机构已委派，评估员可以开始工作。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), "refused": [one for one in choices if one.refusal]},
@@ -156,9 +154,7 @@ def declare(number: str, kind: str) -> Step[object]:
         verdict=policies.may_declare(
             actor, dossier.evaluation, declared=dossier.has_declared(actor)
         ),
-        act=lambda uow: scoring.declare_independence(
-            uow, form.command(scoring.DeclareIndependence, dossier.evaluation.id)
-        ),
+        act=form.act(scoring.declare_independence, dossier.evaluation.id),
         done="独立性声明已签署，可以开始评分。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), "statement": scoring.STATEMENT},
@@ -173,9 +169,7 @@ def decline(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decline(current_actor(), dossier.evaluation),
-        act=lambda uow: charge.decline_evaluation(
-            uow, form.command(charge.DeclineEvaluation, dossier.evaluation.id)
-        ),
+        act=form.act(charge.decline_evaluation, dossier.evaluation.id),
         done="已退出这次评估。",
         # Whoever stepped back may not look at the evaluation any more.
         back=url_for(".index"),
@@ -191,9 +185,7 @@ def recall(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_recall(current_actor(), dossier.evaluation, dossier.contract),
-        act=lambda uow: charge.recall_evaluation(
-            uow, form.command(charge.RecallEvaluation, dossier.evaluation.id)
-        ),
+        act=form.act(charge.recall_evaluation, dossier.evaluation.id),
         done="评估委派已收回，请另行委派。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -205,9 +197,7 @@ def sample(number: str, kind: str) -> Press[object]:
     """Draw the records to be looked into."""
     dossier, form = dossier_for(number, kind), ProcureForm()
     return Press(
-        act=lambda uow: scoring.draw_records(
-            uow, form.command(scoring.DrawRecords, dossier.evaluation.id)
-        ),
+        act=form.act(scoring.draw_records, dossier.evaluation.id),
         done="核查样本已抽取。",
         back=url_for(".records", number=number, kind=kind),
         page=url_for(".records", number=number, kind=kind),
@@ -226,9 +216,7 @@ def records(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: scoring.save_checks(
-            uow, form.command(scoring.SaveChecks, evaluation.id, checks=form.checks(evaluation))
-        ),
+        act=form.act(scoring.save_checks, evaluation.id, checks=lambda: form.checks(evaluation)),
         done="核查结论已保存。",
         back=pages.address(dossier),
         shows=lambda: {
@@ -251,14 +239,11 @@ def score(number: str, kind: str, dimension: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_score(dossier),
-        act=lambda uow: scoring.save_scores(
-            uow,
-            form.command(
-                scoring.SaveScores,
-                dossier.evaluation.id,
-                dimension=chosen,
-                scores=form.scores(rows),
-            ),
+        act=form.act(
+            scoring.save_scores,
+            dossier.evaluation.id,
+            dimension=chosen,
+            scores=lambda: form.scores(rows),
         ),
         done="评分已保存。",
         back=pages.address(dossier),
@@ -289,9 +274,7 @@ def visit(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_score(dossier),
-        act=lambda uow: scoring.save_visit(
-            uow, form.command(scoring.SaveVisit, dossier.evaluation.id)
-        ),
+        act=form.act(scoring.save_visit, dossier.evaluation.id),
         done="走访和调查情况已保存。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -308,10 +291,7 @@ def summary(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_score(dossier),
-        act=lambda uow: scoring.save_summary(
-            uow,
-            form.command(scoring.SaveSummary, dossier.evaluation.id, summary=form.overview.data),
-        ),
+        act=form.act(scoring.save_summary, dossier.evaluation.id, summary=form.overview),
         done="评估意见已保存。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -332,9 +312,7 @@ def check(number: str, kind: str) -> Step[object]:
             declared=dossier.has_declared(actor),
             blocks=checks.blocks(findings),
         ),
-        act=lambda uow: confirm.submit_evaluation(
-            uow, form.command(confirm.SubmitEvaluation, dossier.evaluation.id)
-        ),
+        act=form.act(confirm.submit_evaluation, dossier.evaluation.id),
         done="评估报告已提交，等待采购人确认。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), "findings": findings, "answers": pages.answers(dossier)},
@@ -378,9 +356,7 @@ def rectify(number: str, kind: str) -> Step[object]:
         verdict=policies.may_report_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
-        act=lambda uow: confirm.report_rectification(
-            uow, form.command(confirm.ReportRectification, dossier.evaluation.id)
-        ),
+        act=form.act(confirm.report_rectification, dossier.evaluation.id),
         done="整改情况已报送，等待采购人安排复评。",
         back=pages.address(dossier),
         shows=lambda: {
@@ -405,9 +381,7 @@ def waive(number: str, kind: str) -> Step[object]:
         verdict=policies.may_waive_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
-        act=lambda uow: confirm.waive_rectification(
-            uow, form.command(confirm.WaiveRectification, dossier.evaluation.id)
-        ),
+        act=form.act(confirm.waive_rectification, dossier.evaluation.id),
         done="已确认不再整改，采购人会收到通知。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -429,9 +403,7 @@ def refuse_rectification(number: str, kind: str) -> Step[object]:
         verdict=policies.may_refuse_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
-        act=lambda uow: confirm.refuse_rectification(
-            uow, form.command(confirm.RefuseRectification, dossier.evaluation.id)
-        ),
+        act=form.act(confirm.refuse_rectification, dossier.evaluation.id),
         done="整改情况已退回，整改期限重新起算。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -452,9 +424,7 @@ def settle(number: str, kind: str) -> Step[object]:
             today=today,
             rectify_until=dossier.rectify_until,
         ),
-        act=lambda uow: confirm.settle_evaluation(
-            uow, form.command(confirm.SettleEvaluation, dossier.evaluation.id)
-        ),
+        act=form.act(confirm.settle_evaluation, dossier.evaluation.id),
         done="评估已按不合格办结，不再复评。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -471,9 +441,7 @@ def again(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_schedule_again(current_actor(), dossier.evaluation, dossier.contract),
-        act=lambda uow: schedule.schedule_again(
-            uow, form.command(schedule.ScheduleAgain, dossier.evaluation.id)
-        ),
+        act=form.act(schedule.schedule_again, dossier.evaluation.id),
         done="复评已排定，请委派评估机构。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),

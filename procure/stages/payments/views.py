@@ -145,12 +145,7 @@ def request_(number: str, position: int) -> Step[object]:
             dossier,
             line,
             policies.may_resubmit(actor, contract, asked, line.gate),
-            lambda uow: requesting.resubmit_payment(
-                uow,
-                correction.command(
-                    requesting.ResubmitPayment, asked.id, invoice=correction.particulars()
-                ),
-            ),
+            correction.act(requesting.resubmit_payment, asked.id, invoice=correction.particulars),
             "补正后的支付申请已提交。",
         )
     form = forms.InvoiceForm()
@@ -159,14 +154,11 @@ def request_(number: str, position: int) -> Step[object]:
         dossier,
         line,
         policies.may_request(actor, contract, asked, line.gate),
-        lambda uow: requesting.request_payment(
-            uow,
-            form.command(
-                requesting.RequestPayment,
-                contract.id,
-                line.instalment.position,
-                invoice=form.particulars(),
-            ),
+        form.act(
+            requesting.request_payment,
+            contract.id,
+            line.instalment.position,
+            invoice=form.particulars,
         ),
         "支付申请已提交，采购人应在规定期限内支付。",
     )
@@ -264,7 +256,7 @@ def pay(number: str, position: int) -> Step[object]:
             current_actor(), asked, in_view=_in_view(dossier), gate=line.release
         ),
         proves=step_up,
-        act=lambda uow: paying.pay_share(uow, form.command(paying.PayShare, asked.id)),
+        act=form.act(paying.pay_share, asked.id),
         done="国库支付已登记。",
         back=_line_address(dossier, line),
         shows=lambda: _around(dossier, line),
@@ -281,9 +273,7 @@ def send_back(number: str, position: int) -> Step[object]:
         verdict=policies.may_send_back(
             current_actor(), asked, in_view=_in_view(dossier), paid=bool(line.payments)
         ),
-        act=lambda uow: paying.send_back_payment(
-            uow, form.command(paying.SendBackPayment, asked.id)
-        ),
+        act=form.act(paying.send_back_payment, asked.id),
         done="已退回采购人重新核对。",
         back=_line_address(dossier, line),
         shows=lambda: {
@@ -310,9 +300,7 @@ def reverse(number: str, position: int) -> Step[object]:
             paid=bool(line.payments),
             is_pending=line.pending_reversal is not None,
         ),
-        act=lambda uow: reversing.propose_reversal(
-            uow, form.command(reversing.ProposeReversal, asked.id)
-        ),
+        act=form.act(reversing.propose_reversal, asked.id),
         done="冲正或者退票已登记，等待另一人确认。",
         back=_line_address(dossier, line),
         shows=lambda: {
@@ -341,9 +329,7 @@ def reversal(number: str, position: int) -> Step[object]:
             current_actor(), dossier.contract, pending.row, in_view=_in_view(dossier)
         ),
         proves=step_up,
-        act=lambda uow: reversing.decide_reversal(
-            uow, form.command(reversing.DecideReversal, asked.id)
-        ),
+        act=form.act(reversing.decide_reversal, asked.id),
         done="意见已登记。",
         back=_line_address(dossier, line),
         shows=lambda: {
@@ -378,9 +364,7 @@ def refund(number: str) -> Step[object]:
             left=dossier.claim_left_fen,
             is_pending=dossier.pending_refund is not None,
         ),
-        act=lambda uow: refunding.propose_refund(
-            uow, form.command(refunding.ProposeRefund, contract_id)
-        ),
+        act=form.act(refunding.propose_refund, contract_id),
         done="退回款项已登记，等待另一人确认。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -406,9 +390,7 @@ def decide_refund(number: str) -> Step[object]:
             current_actor(), dossier.contract, pending, in_view=_in_view(dossier)
         ),
         proves=step_up,
-        act=lambda uow: refunding.decide_refund(
-            uow, form.command(refunding.DecideRefund, contract_id)
-        ),
+        act=form.act(refunding.decide_refund, contract_id),
         done="意见已登记。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -442,9 +424,7 @@ def excuse(number: str, position: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_excuse(current_actor(), contract, milestone, is_excused=is_excused),
-        act=lambda uow: reviewing.excuse_milestone(
-            uow, form.command(reviewing.ExcuseMilestone, milestone_id)
-        ),
+        act=form.act(reviewing.excuse_milestone, milestone_id),
         done="已记入，款项不再等待这个节点。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -469,9 +449,7 @@ def propose_settlement(number: str) -> Step[ContractSettlement]:
         verdict=policies.may_propose_settlement(
             actor, contract, pending_settlement(session, contract.id), facts
         ),
-        act=lambda uow: settling.propose_settlement(
-            uow, form.command(settling.ProposeSettlement, contract.id)
-        ),
+        act=form.act(settling.propose_settlement, contract.id),
         done="已申请结算办结，告知了承接主体；期限内请等它答复。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -499,9 +477,7 @@ def answer_settlement(number: str) -> Step[ContractSettlement]:
     return Step(
         form=form,
         verdict=policies.may_answer_settlement(current_actor(), contract, pending),
-        act=lambda uow: settling.answer_settlement(
-            uow, form.command(settling.AnswerSettlement, contract.id)
-        ),
+        act=form.act(settling.answer_settlement, contract.id),
         done="答复已提交，采购人决定时要写明对异议的答复。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -529,9 +505,7 @@ def decide_settlement(number: str) -> Step[Contract]:
         form=form,
         verdict=verdict,
         proves=step_up,
-        act=lambda uow: settling.decide_settlement(
-            uow, form.command(settling.DecideSettlement, contract.id)
-        ),
+        act=form.act(settling.decide_settlement, contract.id),
         done="已对结算办结作出决定。",
         back=pages.address_of(number),
         shows=lambda: {

@@ -110,7 +110,7 @@ def draft() -> Step[str]:
         verdict=policies.may_draft_plan(current_actor()),
         act=lambda uow: queries.number_of(
             uow.session,
-            use_cases.draft_plan(uow, form.command(use_cases.DraftPlan, content=form.content())),
+            use_cases.draft_plan(uow, form.command(use_cases.DraftPlan, content=form.content)),
         ),
         done="采购计划已保存，还没有送审。",
         back=lambda number: url_for(".show", number=number),
@@ -149,9 +149,7 @@ def edit(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_edit_plan(current_actor(), dossier.plan, dossier.project),
-        act=lambda uow: use_cases.edit_plan(
-            uow, form.command(use_cases.EditPlan, dossier.plan.id, content=form.content())
-        ),
+        act=form.act(use_cases.edit_plan, dossier.plan.id, content=form.content),
         done="采购计划已保存。",
         back=url_for(".show", number=number),
         shows=lambda: {"page": dossier, "first": pages.first_line(request_now())},
@@ -166,9 +164,7 @@ def submit(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_submit_plan(current_actor(), dossier.plan, dossier.project),
-        act=lambda uow: use_cases.submit_plan(
-            uow, form.command(use_cases.SubmitPlan, dossier.plan.id)
-        ),
+        act=form.act(use_cases.submit_plan, dossier.plan.id),
         done="采购计划已送审，等审核负责人办理。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -220,9 +216,7 @@ def publish(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_publish_intention(current_actor(), plan, dossier.project),
-        act=lambda uow: use_cases.publish_intention(
-            uow, form.command(use_cases.PublishIntention, plan.id)
-        ),
+        act=form.act(use_cases.publish_intention, plan.id),
         done="采购意向已公开，满 30 日后可以开始采购活动。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -247,9 +241,7 @@ def recall(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_recall_plan(current_actor(), dossier.plan, dossier.project),
-        act=lambda uow: changing.recall_plan(
-            uow, form.command(changing.RecallPlan, dossier.plan.id)
-        ),
+        act=form.act(changing.recall_plan, dossier.plan.id),
         done="采购计划已收回，可以修改。",
         back=url_for(".show", number=number),
         shows=_consequences(
@@ -268,9 +260,7 @@ def discard(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_discard_plan(current_actor(), dossier.plan, dossier.project),
-        act=lambda uow: changing.discard_plan(
-            uow, form.command(changing.DiscardPlan, dossier.plan.id, reason=form.change_reason.data)
-        ),
+        act=form.act(changing.discard_plan, dossier.plan.id, reason=form.change_reason),
         done="采购计划草稿已删除。",
         back=url_for(".index"),
         shows=_consequences(
@@ -289,12 +279,7 @@ def cancel(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_propose(dossier, PlanAct.CANCEL),
-        act=lambda uow: changing.propose_plan_change(
-            uow,
-            form.command(
-                changing.ProposePlanChange, dossier.plan.id, reason=form.change_reason.data
-            ),
-        ),
+        act=form.act(changing.propose_plan_change, dossier.plan.id, reason=form.change_reason),
         done="已申请取消采购计划，请审核负责人决定。",
         back=url_for(".show", number=number),
         shows=_consequences(
@@ -321,9 +306,7 @@ def withdraw_change(number: str) -> Step[object]:
         verdict=policies.may_withdraw_change(
             current_actor(), dossier.plan, dossier.project, pending=_pending(dossier)
         ),
-        act=lambda uow: changing.withdraw_plan_change(
-            uow, form.command(changing.WithdrawPlanChange, dossier.plan.id)
-        ),
+        act=form.act(changing.withdraw_plan_change, dossier.plan.id),
         done="申请已撤回。",
         back=url_for(".show", number=number),
         shows=_consequences(dossier, "采购计划照旧，审核负责人不再看到这项申请。"),
@@ -339,14 +322,11 @@ def adjust(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_propose(dossier, PlanAct.ADJUST),
-        act=lambda uow: changing.propose_plan_change(
-            uow,
-            form.command(
-                changing.ProposePlanChange,
-                dossier.plan.id,
-                reason=form.change_reason.data,
-                content=form.content(),
-            ),
+        act=form.act(
+            changing.propose_plan_change,
+            dossier.plan.id,
+            reason=form.change_reason,
+            content=form.content,
         ),
         done="已申请调整采购计划，请审核负责人决定。",
         back=url_for(".show", number=number),
@@ -364,12 +344,7 @@ def decide_change(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_decide_change(dossier),
-        act=lambda uow: changing.decide_plan_change(
-            uow,
-            form.command(
-                changing.DecidePlanChange, dossier.plan.id, reason=form.change_reason.data
-            ),
-        ),
+        act=form.act(changing.decide_plan_change, dossier.plan.id, reason=form.change_reason),
         done="已对申请作出决定。",
         back=url_for(".show", number=number),
         shows=lambda: {**_change_parts(dossier), **_balance_parts(dossier)},

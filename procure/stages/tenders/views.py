@@ -147,9 +147,7 @@ def edit(number: str, section: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_edit_tender(current_actor(), tender, dossier.project),
-        act=lambda uow: drafting.edit_tender(
-            uow, form.command(drafting.EditTender, tender.id, section=form.section())
-        ),
+        act=form.act(drafting.edit_tender, tender.id, section=form.section),
         done=lambda _: f"“{label}”已保存。{_dropped_words(told, form.section())}",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -170,9 +168,7 @@ def submit(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_submit_tender(current_actor(), dossier.tender, dossier.project),
-        act=lambda uow: drafting.submit_tender(
-            uow, form.command(drafting.SubmitTender, dossier.tender.id)
-        ),
+        act=form.act(drafting.submit_tender, dossier.tender.id),
         done="采购文件已送审，等审核负责人发布。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -272,9 +268,7 @@ def terminate(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_terminate_tender(actor, dossier.tender, dossier.project),
-        act=lambda uow: terminating.terminate_tender(
-            uow, form.command(terminating.TerminateTender, dossier.tender.id)
-        ),
+        act=form.act(terminating.terminate_tender, dossier.tender.id),
         done="采购活动已终止，终止公告已发布。",
         back=url_for(".show", number=number),
         shows=lambda: {

@@ -59,10 +59,11 @@ def taken_from(form: Form, kind: Any, given: Container[str] = ()) -> dict[str, A
     `given` otherwise.
     """
     names = (one.name for one in fields(kind) if one.name in form and one.name not in given)
-    return {name: _taken(form[name]) for name in names}
+    return {name: taken_of(form[name]) for name in names}
 
 
-def _taken(field: Any) -> Any:
+def taken_of(field: Any) -> Any:
+    """What a command takes of a field."""
     own = isinstance(field, OwnField | RowsField)
     return field.taken if own else field.data or ""
 

@@ -261,7 +261,7 @@ def revoke_grant(grant_id: str) -> Step[object]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.revoke_role(uow, use_cases.EndRole(grant_id, form.reason.data)),
+        act=form.act(use_cases.revoke_role, grant_id),
         done="岗位已收回。",
         back=back,
         shows=one_form(

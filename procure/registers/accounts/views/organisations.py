@@ -218,10 +218,7 @@ def _switch(
     back = url_for("accounts.organisation", organisation_id=organisation_id)
     return Step(
         form=form,
-        act=lambda uow: ask(
-            uow,
-            use_cases.SwitchOrganisation(organisation_id, form.reason.data, form.loaded_version),
-        ),
+        act=form.act(ask, organisation_id),
         done="已申请，等待安全管理员办理。",
         back=back,
         shows=one_form(heading, back, intro=intro.format(name=found.name)),

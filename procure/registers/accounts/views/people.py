@@ -195,7 +195,7 @@ def edit_person(user_id: str) -> Step[use_cases.Edited]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.edit_person(uow, form.command(use_cases.EditPerson, user_id)),
+        act=form.act(use_cases.edit_person, user_id),
         done=edited_words,
         back=back,
         shows=one_form("修改人员信息", back, verb="保存人员信息", intro=TWO_PEOPLE),
@@ -217,9 +217,7 @@ def deactivate_person(user_id: str) -> Step[bool]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.deactivate_person(
-            uow, use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
-        ),
+        act=form.act(use_cases.deactivate_person, user_id),
         done=lambda at_once: f"{name}的账号已停用，其登录已全部退出。" if at_once else ASKED,
         back=back,
         shows=one_form(
@@ -242,9 +240,7 @@ def reactivate_person(user_id: str) -> Step[object]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.request_reopening_of_person(
-            uow, use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
-        ),
+        act=form.act(use_cases.request_reopening_of_person, user_id),
         done=ASKED,
         back=back,
         shows=one_form(
@@ -298,9 +294,7 @@ def request_reset(user_id: str) -> Step[object]:
     back = url_for("accounts.person", user_id=user_id)
     return Step(
         form=form,
-        act=lambda uow: use_cases.request_reset(
-            uow, use_cases.RequestReset(user_id, form.kind.data, form.reason.data)
-        ),
+        act=form.act(use_cases.request_reset, user_id),
         done=ASKED,
         back=back,
         shows=one_form(

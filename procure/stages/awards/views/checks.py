@@ -118,9 +118,7 @@ def check(number: str, bid_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_check(actor, review, case.parts, case.may_read_bids),
-        act=lambda uow: use_cases.check_bid(
-            uow, form.command(use_cases.CheckBid, review.id, bid_id, relations=form.relations())
-        ),
+        act=form.act(use_cases.check_bid, review.id, bid_id, relations=form.relations),
         done=f"已登记对{row.supplier.name}的审查意见。",
         back=f"{base_of(number)}/checks",
         shows=lambda: {

@@ -58,9 +58,7 @@ def decide(number: str) -> Step[object]:
             actor, review, case.parts, case.may_read_bids, sat_on_panel=sat
         ),
         proves=step_up,
-        act=lambda uow: use_cases.decide_winner(
-            uow, form.command(use_cases.DecideWinner, review.id, bid_id=form.bid.data)
-        ),
+        act=form.act(use_cases.decide_winner, review.id, bid_id=form.bid),
         done="已确定成交人，请经办人公告结果。",
         back=base_of(number),
         shows=lambda: {
@@ -106,10 +104,7 @@ def pass_over(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_pass_over(actor, review, case.parts),
-        act=lambda uow: use_cases.pass_over(
-            uow,
-            form.command(use_cases.PassOver, review.id, bid_id=row.bid_id, token=form.proof.taken),
-        ),
+        act=form.act(use_cases.pass_over, review.id, bid_id=row.bid_id, token=form.proof),
         done="已登记，由审核负责人按名次确定下一名候选人。",
         back=base_of(number),
         shows=lambda: {
@@ -141,9 +136,7 @@ def announce(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_announce(actor, review, case.parts, case.may_read_bids),
-        act=lambda uow: use_cases.announce_result(
-            uow, form.command(use_cases.AnnounceResult, review.id)
-        ),
+        act=form.act(use_cases.announce_result, review.id),
         done=f"{word}结果已公告，{word}通知书已发出。",
         back=f"/projects/{number}",
         shows=lambda: {

@@ -99,10 +99,7 @@ def draw_panel(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_draw_panel(actor, tender, case.review, case.parts),
-        act=lambda uow: use_cases.draw_panel(
-            uow,
-            form.command(use_cases.DrawPanel, tender.id, buyer_member_id=form.buyer_member.data),
-        ),
+        act=form.act(use_cases.draw_panel, tender.id, buyer_member_id=form.buyer_member),
         done="评审小组已抽取，成员登录后先签署回避声明。",
         back=base_of(number),
         shows=lambda: {"case": case, "base": base_of(number), "least": least},
@@ -120,7 +117,7 @@ def move_session(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_move_session(actor, review, case.parts, is_scored=is_scored),
-        act=lambda uow: use_cases.move_session(uow, form.command(use_cases.MoveSession, review.id)),
+        act=form.act(use_cases.move_session, review.id),
         done="评审时间已修改，请通知评审小组成员。",
         back=base_of(number),
         shows=lambda: {"case": case, "base": base_of(number)},
@@ -158,9 +155,7 @@ def declare(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_declare(actor, case.started, own),
-        act=lambda uow: use_cases.declare_interest(
-            uow, form.command(use_cases.DeclareInterest, case.started.id)
-        ),
+        act=form.act(use_cases.declare_interest, case.started.id),
         done="回避声明已签署。",
         back=base_of(number),
         shows=lambda: {
@@ -195,9 +190,7 @@ def report_conflict(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_report_conflict(current_actor(), case.started, case.own),
-        act=lambda uow: use_cases.declare_interest(
-            uow, form.command(use_cases.DeclareInterest, case.started.id, has_conflict=True)
-        ),
+        act=form.act(use_cases.declare_interest, case.started.id, has_conflict=True),
         done="已声明应当回避，由采购人更换成员。",
         back=base_of(number),
         shows=lambda: {"case": case, "base": base_of(number)},
@@ -228,9 +221,7 @@ def report_absence(number: str, member_id: str) -> Step[object]:
         verdict=policies.may_report_absence(
             actor, case.started, row.member, case.parts, is_reported=pending is not None
         ),
-        act=lambda uow: replacing.report_absence(
-            uow, form.command(replacing.ReportAbsence, case.started.id, member_id)
-        ),
+        act=form.act(replacing.report_absence, case.started.id, member_id),
         done="已登记，等待审核负责人审核。",
         back=base_of(number),
         shows=lambda: {"case": case, "base": base_of(number), "row": row},
@@ -252,14 +243,11 @@ def decide_absence(number: str, member_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decide_absence(actor, case.started, absence, case.parts),
-        act=lambda uow: replacing.decide_absence(
-            uow,
-            form.command(
-                replacing.DecideAbsence,
-                case.started.id,
-                member_id,
-                confirmed=form.decision.data == "replace",
-            ),
+        act=form.act(
+            replacing.decide_absence,
+            case.started.id,
+            member_id,
+            confirmed=lambda: form.decision.data == "replace",
         ),
         done="审核意见已登记。",
         back=base_of(number),

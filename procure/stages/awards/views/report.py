@@ -103,9 +103,7 @@ def low_price(number: str, bid_id: str) -> Step[object]:
         verdict=policies.may_judge_low_price(
             actor, case.started, case.own, [one.member for one in case.seated], ranked.flags
         ),
-        act=lambda uow: use_cases.judge_low_price(
-            uow, form.command(use_cases.JudgeLowPrice, case.started.id, bid_id)
-        ),
+        act=form.act(use_cases.judge_low_price, case.started.id, bid_id),
         done="异常低价审查结论已登记。",
         back=f"{base_of(number)}/report",
         shows=lambda: {

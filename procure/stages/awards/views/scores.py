@@ -95,11 +95,8 @@ def score(number: str, bid_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_score(actor, case.started, case.own, request_now()),
-        act=lambda uow: use_cases.save_scores(
-            uow,
-            form.command(
-                use_cases.SaveScores, case.started.id, bid_id, marks=form.marks(case.criteria)
-            ),
+        act=form.act(
+            use_cases.save_scores, case.started.id, bid_id, marks=lambda: form.marks(case.criteria)
         ),
         done=f"对{row.supplier.name}的评分已保存，尚未锁定。",
         back=f"{base_of(number)}/scores",

@@ -129,9 +129,7 @@ def record_objections(number: str) -> Step[object]:
         verdict=policies.may_record_objections(
             actor, case.tender, parts, is_recorded=known is not None
         ),
-        act=lambda uow: opening.record_objections(
-            uow, form.command(opening.RecordObjections, case.tender.id)
-        ),
+        act=form.act(opening.record_objections, case.tender.id),
         done="已登记，补充的记录已归档。",
         back=f"/projects/{number}/opening",
         shows=lambda: {"case": case, "words": words_of(case.tender.method)},
@@ -159,9 +157,7 @@ def confirm_damage(number: str) -> Step[object]:
             request_now(),
         ),
         proves=step_up,
-        act=lambda uow: damage.confirm_damage(
-            uow, form.command(damage.ConfirmDamage, case.tender.id, seen=form.loaded_version)
-        ),
+        act=form.act(damage.confirm_damage, case.tender.id, seen=form.loaded_version),
         done=told_in(
             case.tender.method,
             "已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",

@@ -378,7 +378,7 @@ def withdraw(number: str) -> Step[object]:
     return Step(
         form=form,
         proves=partial(step_up, holds_page=True),
-        act=lambda uow: submitting.withdraw_bid(uow, form.command(submitting.WithdrawBid, bid_id)),
+        act=form.act(submitting.withdraw_bid, bid_id),
         carry=_at_last,
         done=told_in(own.case.tender.method, "投标已撤回。截止前可以重新提交。"),
         back=own.base,

@@ -40,9 +40,7 @@ def recall(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_recall_contract(current_actor(), contract),
-        act=lambda uow: use_cases.recall_contract(
-            uow, form.command(use_cases.RecallContract, contract.id)
-        ),
+        act=form.act(use_cases.recall_contract, contract.id),
         done="合同已收回，可以重新填写。",
         back=pages.address_of(number),
         shows=lambda: {"contract": contract},
@@ -69,7 +67,7 @@ def sign(number: str) -> Step[object]:
         if for_buyer
         else policies.may_sign_as_supplier(actor, contract),
         proves=step_up,
-        act=lambda uow: verb(uow, form.command(use_cases.SignContract, contract.id)),
+        act=form.act(verb, contract.id),
         done="合同已签署并生效，请在 2 个工作日内公告。"
         if for_buyer
         else "您已签署，等待甲方签署。",
@@ -96,9 +94,7 @@ def publish(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: use_cases.publish_contract(
-            uow, form.command(use_cases.PublishContract, contract.id)
-        ),
+        act=form.act(use_cases.publish_contract, contract.id),
         done="合同已公告。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -120,9 +116,7 @@ def file(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_file_contract(current_actor(), contract),
-        act=lambda uow: use_cases.file_contract(
-            uow, form.command(use_cases.FileContract, contract.id)
-        ),
+        act=form.act(use_cases.file_contract, contract.id),
         done="合同备案已登记。",
         back=pages.address_of(number),
         shows=lambda: {"contract": contract, "deadlines": _running(contract)},
@@ -143,9 +137,7 @@ def propose_early_end(number: str) -> Step[object]:
         verdict=policies.may_propose_early_end(
             current_actor(), contract, pending, local_date(request_now())
         ),
-        act=lambda uow: use_cases.propose_early_end(
-            uow, form.command(use_cases.ProposeEarlyEnd, contract.id)
-        ),
+        act=form.act(use_cases.propose_early_end, contract.id),
         done="已提出提前终止，请审核负责人决定。",
         back=pages.address_of(number),
         shows=lambda: _early_end_parts(contract),
@@ -169,9 +161,7 @@ def decide_early_end(number: str) -> Step[object]:
             current_actor(), contract, pending, local_date(request_now())
         ),
         proves=step_up,
-        act=lambda uow: use_cases.decide_early_end(
-            uow, form.command(use_cases.DecideEarlyEnd, contract.id)
-        ),
+        act=form.act(use_cases.decide_early_end, contract.id),
         done="已对提前终止作出决定。",
         back=pages.address_of(number),
         shows=lambda: _early_end_parts(contract),

@@ -49,7 +49,7 @@ def parties(number: str) -> Step[object]:
         contract,
         "parties",
         form,
-        lambda uow: use_cases.save_parties(uow, form.command(use_cases.SaveParties, contract.id)),
+        form.act(use_cases.save_parties, contract.id),
     )
 
 
@@ -67,7 +67,7 @@ def term(number: str) -> Step[object]:
         contract,
         "term",
         form,
-        lambda uow: use_cases.save_term(uow, form.command(use_cases.SaveTerm, contract.id)),
+        form.act(use_cases.save_term, contract.id),
     )
 
 
@@ -82,9 +82,7 @@ def targets(number: str) -> Step[object]:
         contract,
         "targets",
         form,
-        lambda uow: use_cases.save_targets(
-            uow, form.command(use_cases.SaveTargets, contract.id, counts=form.counts)
-        ),
+        form.act(use_cases.save_targets, contract.id, counts=lambda: form.counts),
         lambda: {
             "targets": pages.target_table(parts),
             "staffing": queries.origin_of(session, contract).tender.staffing,
@@ -102,9 +100,7 @@ def milestones(number: str) -> Step[object]:
         contract,
         "milestones",
         form,
-        lambda uow: use_cases.save_milestones(
-            uow, form.command(use_cases.SaveMilestones, contract.id)
-        ),
+        form.act(use_cases.save_milestones, contract.id),
     )
 
 
@@ -117,7 +113,7 @@ def other(number: str) -> Step[object]:
         contract,
         "other",
         form,
-        lambda uow: use_cases.save_other(uow, form.command(use_cases.SaveOther, contract.id)),
+        form.act(use_cases.save_other, contract.id),
     )
 
 
@@ -168,9 +164,7 @@ def check(number: str) -> Step[object]:
         verdict=policies.may_issue_contract(
             current_actor(), contract, blocks=checks.blocks(findings)
         ),
-        act=lambda uow: use_cases.issue_contract(
-            uow, form.command(use_cases.IssueContract, contract.id)
-        ),
+        act=form.act(use_cases.issue_contract, contract.id),
         done="合同文本已生成，等待乙方签署。",
         back=pages.address_of(number),
         shows=lambda: {

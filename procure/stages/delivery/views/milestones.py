@@ -39,9 +39,7 @@ def _report(contract: Contract, one: Milestone) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_report_milestone(actor, contract, one),
-        act=lambda uow: use_cases.report_milestone(
-            uow, form.command(use_cases.ReportMilestone, one.id)
-        ),
+        act=form.act(use_cases.report_milestone, one.id),
         done="节点已报送，等待采购人核实。",
         back=pages.address_of(contract.project.number),
         shows=lambda: _page(
@@ -57,11 +55,9 @@ def _decide(contract: Contract, one: Milestone) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_confirm_milestone(current_actor(), contract, one),
-        act=lambda uow: (
-            use_cases.confirm_milestone(uow, form.command(use_cases.ConfirmMilestone, one.id))
-            if form.is_confirmed
-            else use_cases.return_milestone(uow, form.command(use_cases.ReturnMilestone, one.id))
-        ),
+        act=form.act(use_cases.confirm_milestone, one.id)
+        if form.is_confirmed
+        else form.act(use_cases.return_milestone, one.id),
         done="核实意见已登记。",
         back=pages.address_of(contract.project.number),
         shows=lambda: _page(contract, one, "提交核实意见"),

@@ -32,17 +32,14 @@ def new_record(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_record_service(current_actor(), contract),
-        act=lambda uow: use_cases.record_service(
-            uow,
-            form.command(
-                use_cases.RecordService,
-                contract.id,
-                target_id=form.target.data,
-                staff_id=form.staff.data,
-                started_minute=form.started.data,
-                ended_minute=form.ended.data,
-                recipient_id=form.recipient.data,
-            ),
+        act=form.act(
+            use_cases.record_service,
+            contract.id,
+            target_id=form.target,
+            staff_id=form.staff,
+            started_minute=form.started,
+            ended_minute=form.ended,
+            recipient_id=form.recipient,
         ),
         done="服务记录已登记，等待采购人核实。",
         back=pages.address_of(number, "records"),
@@ -122,9 +119,7 @@ def _judged(
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: verb(
-            uow, form.command(use_cases.ReviewServices, contract.id, record_ids=form.records.data)
-        ),
+        act=form.act(verb, contract.id, record_ids=form.records),
         done=f"{what}已登记为不予认可。" if rejects else f"{what}已核实，计入完成数量。",
         back=pages.address_of(contract.project.number, "review"),
         shows=shows,
@@ -145,9 +140,7 @@ def withdraw_record(number: str, record_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_withdraw_service(current_actor(), contract, dossier.record),
-        act=lambda uow: use_cases.withdraw_service(
-            uow, form.command(use_cases.WithdrawService, dossier.record.id)
-        ),
+        act=form.act(use_cases.withdraw_service, dossier.record.id),
         done="这条记录已撤回，不计入。",
         back=pages.address_of(number, "records"),
         shows=lambda: {"contract": contract, "page": dossier, "facts": pages.record_facts(dossier)},

@@ -62,9 +62,7 @@ def enrol(number: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.enrol_recipients(
-            uow, form.command(use_cases.EnrolRecipients, contract.id)
-        ),
+        form.act(use_cases.enrol_recipients, contract.id),
         "登记服务对象",
         "服务对象已登记。",
         "recipients",
@@ -81,9 +79,7 @@ def leave_recipient(number: str, recipient_id: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.leave_recipient(
-            uow, form.command(use_cases.LeaveRecipient, recipient.id)
-        ),
+        form.act(use_cases.leave_recipient, recipient.id),
         "登记服务对象退出",
         "退出日期已登记。",
         "recipients",
@@ -123,7 +119,7 @@ def add_staff(number: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.add_staff(uow, form.command(use_cases.AddStaff, contract.id)),
+        form.act(use_cases.add_staff, contract.id),
         "登记服务人员",
         "服务人员已登记。",
         "staff",
@@ -140,7 +136,7 @@ def leave_staff(number: str, staff_id: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.leave_staff(uow, form.command(use_cases.LeaveStaff, member.id)),
+        form.act(use_cases.leave_staff, member.id),
         "登记人员离岗",
         "离岗日期已登记。",
         "staff",
