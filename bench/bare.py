@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from procure.kernel.clock import local
-from procure.kernel.lifecycle import STAGE_LABELS
+from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.stages.bids.models import Bid
@@ -92,7 +92,7 @@ def fill(url: str) -> None:
                     "title": row["title"],
                     "buyer": row["name"],
                     "budget": row["budget_fen"] // 100,
-                    "status": STAGE_LABELS[row["stage"]],
+                    "status": Stage(row["stage"]).label,
                     "deadline": f"{local(until):%Y-%m-%d %H:%M}",
                     "body": row["title"] * 12,
                 }

@@ -37,8 +37,6 @@ from procure.kernel.lifecycle import BidState, PlanState, Stage, TenderState
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number, project_number
 from procure.kernel.vocabulary import (
-    METHOD_LABELS,
-    NOTICE_LABELS,
     BuyMode,
     NoticeKind,
     PaymentTrigger,
@@ -61,14 +59,7 @@ from procure.registers.projects.events import (
     ProjectOpened,
     StageEntered,
 )
-from procure.registers.projects.models import (
-    PART_LABELS,
-    Lot,
-    Part,
-    Project,
-    ProjectParty,
-    StageEntry,
-)
+from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.stages.bids.content import STATEMENTS, BidContent, Draft, DraftFile, wrap
 from procure.stages.bids.events import BidDrafted, BidOpened, BidSubmitted, BidWithdrawn, stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
@@ -414,7 +405,7 @@ class Population:
                 organisation_name=buyer.name,
                 organisation_kind=buyer.kind,
                 part=Part.BUYER.value,
-                part_words=PART_LABELS[Part.BUYER],
+                part_words=Part.BUYER.label,
             ),
         )
         self._stages(project, clerk, begun)
@@ -511,14 +502,14 @@ class Population:
             number=derived_number(project.number, NUMBER_LETTERS[kind]),
             project_id=project.id,
             kind=kind,
-            title=f"{project.title}{NOTICE_LABELS[kind]}",
+            title=f"{project.title}{kind.label}",
             sections=[
                 {
                     "title": "项目基本情况",
                     "rows": [
                         ["项目编号", project.number],
                         ["预算金额", Money(project.budget_fen).format()],
-                        ["采购方式", METHOD_LABELS[ProcurementMethod.OPEN_TENDER]],
+                        ["采购方式", ProcurementMethod.OPEN_TENDER.label],
                     ],
                 }
             ],

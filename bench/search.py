@@ -34,7 +34,7 @@ from procure.kernel.access import Level, OrganisationKind
 from procure.kernel.lifecycle import Stage
 from procure.kernel.paging import PageRequest
 from procure.kernel.text import words_of
-from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
@@ -90,7 +90,7 @@ def notices(number: int) -> Iterator[Notice]:
             number=f"{PROJECT['number']}-{at:06d}",
             project_id=PROJECT["id"],
             kind=kind,
-            title=f"{dice.choice(PLACES)}{service}第 {at} 号{NOTICE_LABELS[kind]}",
+            title=f"{dice.choice(PLACES)}{service}第 {at} 号{kind.label}",
             sections=[{"title": "基本情况", "rows": [["预算金额", f"¥{at % 9_973}00.00"]]}],
             published_at=BEGUN + timedelta(minutes=at),
             sha256=f"{at:064x}",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from procure.cli.status import DONE
 from procure.config import database_from_environment, from_environment
 from procure.demonstration.app import application
-from procure.kernel.access import ROLE_LABELS, SYSTEM_ACTOR, Role
+from procure.kernel.access import SYSTEM_ACTOR, Role
 from procure.kernel.clock import SystemClock
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.todo import ENOUGH_GUARDS
@@ -56,7 +56,7 @@ def add_accounts(subparsers: Any) -> None:
             metavar="用户名:姓名",
             type=_person,
             action="append" if role is Role.SECURITY_ADMIN else "store",
-            help=f"{ROLE_LABELS[role]}，例如 {option}1:张三"
+            help=f"{role.label}，例如 {option}1:张三"
             + ("；应有两位，写两次" if role is Role.SECURITY_ADMIN else ""),
         )
     create.set_defaults(run=run_create_first)

@@ -23,7 +23,6 @@ from procure.demonstration.route import Stop, walk_to
 from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import Story, load_story, story_names
 from procure.demonstration.walk import Walk
-from procure.kernel.access import ROLE_LABELS
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.registers.installation.belonging import require_own_mode
 from procure.registers.installation.queries import recorded_mode
@@ -71,7 +70,7 @@ def print_accounts() -> None:
     print(f"演示账号（密码都是 {PASSWORD}，登录页上点一下也能进入）：")
     for account in DEMONSTRATION_ACCOUNTS:
         if account.listed:
-            roles = "、".join(ROLE_LABELS[role] for role in account.roles)
+            roles = "、".join(role.label for role in account.roles)
             print(f"  {account.username:<12} {account.name}，{roles}：{account.what}")
 
 

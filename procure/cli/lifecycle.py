@@ -5,12 +5,7 @@ from typing import Any
 
 from procure.cli.status import DONE
 from procure.kernel.access import role_words
-from procure.kernel.lifecycle import (
-    AGGREGATE_LABELS,
-    TRANSITIONS,
-    Transition,
-    state_words,
-)
+from procure.kernel.lifecycle import TRANSITIONS, Transition, state_words
 
 HEAD = ("| 对象 | 动作 | 从 | 到 | 谁办理 | 事件 |", "|---|---|---|---|---|---|")
 
@@ -26,7 +21,7 @@ def row_of(step: Transition) -> str:
     start = "、".join(state_words(source).words for source in step.sources) or "（新建）"
     end = state_words(step.target).words if step.target is not None else "不变"
     who = role_words(step.permission)
-    label = AGGREGATE_LABELS[step.aggregate]
+    label = step.aggregate.label
     return f"| {label} | {step.label} `{step.action}` | {start} | {end} | {who} | `{step.event}` |"
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from procure.kernel.access import ROLE_LABELS, Level, OrganisationKind, Role
+from procure.kernel.access import Level, OrganisationKind, Role
 
 PASSWORD = "demo-Procure-2026"  # noqa: S105  shown on the sign-in page; demo mode only
 
@@ -45,7 +45,7 @@ class DemonstrationAccount:
         return {
             "username": self.username,
             "name": self.name,
-            "role": "、".join(ROLE_LABELS[role] for role in self.roles),
+            "role": "、".join(role.label for role in self.roles),
             "organisation": names[self.organisation],
             "what": self.what,
         }

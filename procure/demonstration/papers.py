@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from procure.demonstration.walk import Walk
 from procure.desks.auditing.package import Maker, export_package
-from procure.kernel.access import LEVEL_LABELS, SYSTEM_ACTOR, Level
+from procure.kernel.access import SYSTEM_ACTOR, Level
 from procure.kernel.money import Money
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.storage import file_store
@@ -108,7 +108,7 @@ def summary(walk: Walk) -> Iterator[str]:
     yield f"合同 {contract.number}：{Money(contract.amount_fen).format()}"
     for share in shares:
         yield (
-            f"  {LEVEL_LABELS[share.level]}  应付 {Money(share.amount_fen).format()}"
+            f"  {share.level.label}  应付 {Money(share.amount_fen).format()}"
             f"  已付 {Money(paid[share.level]).format()}"
         )
     total = sum(paid.values())

@@ -13,7 +13,7 @@ from procure.demonstration.people import actor_of
 from procure.demonstration.story import Story
 from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor
 from procure.kernel.clock import FixedClock, at_local, local, local_date
-from procure.kernel.lifecycle import STAGE_LABELS, Stage
+from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import Organisation
@@ -88,9 +88,7 @@ class Walk:
         actor = self.actor(username)
         day = local(self.clock.now()).strftime("%Y-%m-%d %H:%M")
         money = f"  {amount.format()}" if amount is not None else ""
-        self.report(
-            f"{STAGE_LABELS[stage]}  {day}  {actor.organisation_name} {actor.name}  {verb}{money}"
-        )
+        self.report(f"{stage.label}  {day}  {actor.organisation_name} {actor.name}  {verb}{money}")
 
     def on(self, day: date, hour: int = 9, minute: int = 0) -> None:
         """Go to a time of day; stays where it is when that has passed."""

@@ -10,34 +10,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import cite
 
 
-class OrganisationKind(StrEnum):
+class OrganisationKind(LabelledEnum):
     """What an organisation is in the procedure."""
 
-    CIVIL_AFFAIRS_BUREAU = "civil_affairs_bureau"
-    STREET_OFFICE = "street_office"
-    DEPARTMENT = "department"
-    FINANCE = "finance"
-    SUPPLIER = "supplier"
-    ASSESSOR = "assessor"
-    EXPERT_POOL = "expert_pool"
-    AUDIT = "audit"
-    PLATFORM = "platform"
+    CIVIL_AFFAIRS_BUREAU = "civil_affairs_bureau", "民政局"
+    STREET_OFFICE = "street_office", "街道办事处（镇人民政府）"
+    DEPARTMENT = "department", "其他购买主体"
+    FINANCE = "finance", "财政部门"
+    SUPPLIER = "supplier", "承接主体"
+    ASSESSOR = "assessor", "第三方评估机构"
+    EXPERT_POOL = "expert_pool", "评审专家库"
+    AUDIT = "audit", "审计机关"
+    PLATFORM = "platform", "平台运行单位"
 
-
-ORGANISATION_KIND_LABELS = {
-    OrganisationKind.CIVIL_AFFAIRS_BUREAU: "民政局",
-    OrganisationKind.STREET_OFFICE: "街道办事处（镇人民政府）",
-    OrganisationKind.DEPARTMENT: "其他购买主体",
-    OrganisationKind.FINANCE: "财政部门",
-    OrganisationKind.SUPPLIER: "承接主体",
-    OrganisationKind.ASSESSOR: "第三方评估机构",
-    OrganisationKind.EXPERT_POOL: "评审专家库",
-    OrganisationKind.AUDIT: "审计机关",
-    OrganisationKind.PLATFORM: "平台运行单位",
-}
 
 BUYER_KINDS = frozenset(
     {
@@ -48,62 +37,35 @@ BUYER_KINDS = frozenset(
 )
 
 
-class Level(StrEnum):
+class Level(LabelledEnum):
     """Level of government; money and oversight follow it (R-SH-1)."""
 
-    PROVINCE = "province"
-    CITY = "city"
-    DISTRICT = "district"
-    STREET = "street"
+    PROVINCE = "province", "省级"
+    CITY = "city", "市级"
+    DISTRICT = "district", "区级"
+    STREET = "street", "街道（镇）级"
 
 
-LEVEL_LABELS = {
-    Level.PROVINCE: "省级",
-    Level.CITY: "市级",
-    Level.DISTRICT: "区级",
-    Level.STREET: "街道（镇）级",
-}
-
-
-class Role(StrEnum):
+class Role(LabelledEnum):
     """A function a person holds in one organisation."""
 
-    CATALOGUE_KEEPER = "catalogue_keeper"
-    CLERK = "clerk"
-    APPROVER = "approver"
-    ACCEPTER = "accepter"
-    BUDGET_OFFICER = "budget_officer"
-    TREASURER = "treasurer"
-    EXPERT = "expert"
-    SUPPLIER_MEMBER = "supplier_member"
-    SUPPLIER_SIGNATORY = "supplier_signatory"
-    EVALUATOR = "evaluator"
-    LEAD_EVALUATOR = "lead_evaluator"
-    AUDITOR = "auditor"
-    SYSTEM_ADMIN = "system_admin"
-    SECURITY_ADMIN = "security_admin"
-    AUDIT_ADMIN = "audit_admin"
-    SYSTEM = "system"
+    CATALOGUE_KEEPER = "catalogue_keeper", "目录管理员"
+    CLERK = "clerk", "采购经办人"
+    APPROVER = "approver", "审核负责人"
+    ACCEPTER = "accepter", "验收负责人"
+    BUDGET_OFFICER = "budget_officer", "预算管理员"
+    TREASURER = "treasurer", "国库支付员"
+    EXPERT = "expert", "评审专家"
+    SUPPLIER_MEMBER = "supplier_member", "机构经办人"
+    SUPPLIER_SIGNATORY = "supplier_signatory", "机构负责人"
+    EVALUATOR = "evaluator", "评估员"
+    LEAD_EVALUATOR = "lead_evaluator", "评估负责人"
+    AUDITOR = "auditor", "审计人员"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDIT_ADMIN = "audit_admin", "审计管理员"
+    SYSTEM = "system", "系统"
 
-
-ROLE_LABELS = {
-    Role.CATALOGUE_KEEPER: "目录管理员",
-    Role.CLERK: "采购经办人",
-    Role.APPROVER: "审核负责人",
-    Role.ACCEPTER: "验收负责人",
-    Role.BUDGET_OFFICER: "预算管理员",
-    Role.TREASURER: "国库支付员",
-    Role.EXPERT: "评审专家",
-    Role.SUPPLIER_MEMBER: "机构经办人",
-    Role.SUPPLIER_SIGNATORY: "机构负责人",
-    Role.EVALUATOR: "评估员",
-    Role.LEAD_EVALUATOR: "评估负责人",
-    Role.AUDITOR: "审计人员",
-    Role.SYSTEM_ADMIN: "系统管理员",
-    Role.SECURITY_ADMIN: "安全管理员",
-    Role.AUDIT_ADMIN: "审计管理员",
-    Role.SYSTEM: "系统",
-}
 
 THREE_ADMINS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 """三员: none may hold two of these, none may hold a business role (GB/T 22239 8.1.5)."""
@@ -372,7 +334,7 @@ def kinds_with(permission: Permission) -> frozenset[OrganisationKind]:
 
 def role_words(permission: Permission) -> str:
     """The human roles that carry a permission, as words."""
-    return "、".join(ROLE_LABELS[role] for role in roles_with(permission)) or "系统"
+    return "、".join(role.label for role in roles_with(permission)) or "系统"
 
 
 def carries(actor: Actor, permission: Permission, what: str = "") -> Verdict:
@@ -395,13 +357,13 @@ def refusal_of_roles(kind: OrganisationKind, roles: Iterable[Role]) -> str | Non
     held = frozenset(roles)
     foreign = held - ROLES_BY_KIND[kind]
     if foreign:
-        words = "、".join(sorted(ROLE_LABELS[role] for role in foreign))
-        return f"“{ORGANISATION_KIND_LABELS[kind]}”的人员不能担任：{words}。"
+        words = "、".join(sorted(role.label for role in foreign))
+        return f"“{kind.label}”的人员不能担任：{words}。"
     if len(held & THREE_ADMINS) > 1:
         return "系统管理员、安全管理员、审计管理员必须由三个人分别担任（三员分立）。"
     for one, other, why in INCOMPATIBLE_ROLES:
         if one in held and other in held:
-            return f"{ROLE_LABELS[one]}与{ROLE_LABELS[other]}不能由同一人担任：{why}。"
+            return f"{one.label}与{other.label}不能由同一人担任：{why}。"
     return None
 
 

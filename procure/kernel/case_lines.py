@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from procure.kernel.deadline_lines import DeadlineLine, Urgency
 from procure.kernel.errors import ALLOWED, Verdict
+from procure.kernel.labelled import LabelledEnum
 
 
 @dataclass(frozen=True)
@@ -70,22 +71,22 @@ class TimelineItem:
     href: str = ""
 
 
-WHEN_LABELS = {
-    "late": "已逾期",
-    "today": "今天到期",
-    "soon": "三个工作日以内",
-    "later": "以后",
-    "undated": "没有期限",
-}
-"""The parts of 我的待办, the most pressing first."""
+class When(LabelledEnum):
+    """The parts of 我的待办, the most pressing first."""
 
-WHEN_OF = {
-    Urgency.LATE: "late",
-    Urgency.PAST: "late",
-    Urgency.TODAY: "today",
-    Urgency.SOON: "soon",
+    LATE = "late", "已逾期"
+    TODAY = "today", "今天到期"
+    SOON = "soon", "三个工作日以内"
+    LATER = "later", "以后"
+    UNDATED = "undated", "没有期限"
+
+
+_WHEN_OF = {
+    Urgency.LATE: When.LATE,
+    Urgency.PAST: When.LATE,
+    Urgency.TODAY: When.TODAY,
+    Urgency.SOON: When.SOON,
 }
-NO_DATE = "undated"
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,11 @@ class Task:
     verdict: Verdict = ALLOWED
 
     @property
-    def when(self) -> str:
-        """How pressing it is, as a key of `WHEN_LABELS`."""
-        return NO_DATE if self.deadline is None else WHEN_OF.get(self.deadline.urgency, "later")
+    def when(self) -> When:
+        """How pressing it is."""
+        if self.deadline is None:
+            return When.UNDATED
+        return _WHEN_OF.get(self.deadline.urgency, When.LATER)
 
 
 @dataclass(frozen=True)

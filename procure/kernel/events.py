@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum, StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_type_hints
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import TRANSITIONS
 from procure.kernel.phrases import Labels, Rows, phrased
 
@@ -38,9 +39,10 @@ class Event:
     """A change that happened to one subject.
 
     `label` says it in Chinese for the time line, in the words of its transition where the lifecycle
-    has one; `says` is the phrase of what is added (`kernel/phrases.py`), with `labels` for the
-    values of a fact and `each` for the rows of a list. `stream` names the hash chain it is written
-    to. Fields hold plain values (text, integers in fen or micro-units, dates): no floats, no objects.
+    has one; `says` is the phrase of what is added (`kernel/phrases.py`), with `each` for the rows
+    of a list and `labels` for values that bring no words of their own, as a labelled enumeration
+    does. `stream` names the hash chain it is written to. Fields hold plain values (text, integers in
+    fen or micro-units, dates): no floats, no objects.
     """
 
     label: ClassVar[str] = ""
@@ -60,6 +62,12 @@ class Event:
         EVENT_TYPES[cls.__name__] = cls
         if "label" not in cls.__dict__ and cls.__name__ in _STEPS:
             cls.label = _STEPS[cls.__name__]
+        worded = {
+            name: kind.labels()
+            for name, kind in get_type_hints(cls).items()
+            if isinstance(kind, type) and issubclass(kind, LabelledEnum)
+        }
+        cls.labels = worded | dict(cls.labels)
 
     @property
     def name(self) -> str:

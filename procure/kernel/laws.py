@@ -7,12 +7,12 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from procure.kernel.errors import DomainError
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.vocabulary import ProcurementMethod
 
 
@@ -20,17 +20,17 @@ class NotInForce(DomainError, LookupError):
     """No such timer or parameter is in force on the day asked for."""
 
 
-class Mark(StrEnum):
-    """How a value was checked."""
+class Mark(LabelledEnum):
+    """How a value was checked; the label says how far to trust it."""
 
-    VERIFIED_L = "verified:L"
-    VERIFIED_Q = "verified:Q"
-    VERIFIED_P = "verified:P"
-    VERIFIED_T = "verified:T"
-    VERIFIED_W = "verified:W"
-    MEMORY = "memory"
-    MEMORY_LOW = "memory-low"
-    DESIGN = "design"
+    VERIFIED_L = "verified:L", "已核对法规原文"
+    VERIFIED_Q = "verified:Q", "已核对采购从业考试题库"
+    VERIFIED_P = "verified:P", "已核对官方网页或报道"
+    VERIFIED_T = "verified:T", "取自真实采购文件的做法，不是法规，仅作提醒"
+    VERIFIED_W = "verified:W", "取自网上范本，仅作提醒"
+    MEMORY = "memory", "未核对原文，仅作提醒"
+    MEMORY_LOW = "memory-low", "未核对原文且把握不大，仅作提醒"
+    DESIGN = "design", "系统默认值，不是法规，仅作提醒"
 
     @property
     def may_block(self) -> bool:
@@ -40,23 +40,6 @@ class Mark(StrEnum):
         are less.
         """
         return self in (Mark.VERIFIED_L, Mark.VERIFIED_Q, Mark.VERIFIED_P)
-
-    @property
-    def words(self) -> str:
-        """How far to trust the value, for the page that shows it."""
-        return _MARK_WORDS[self]
-
-
-_MARK_WORDS: Final = {
-    Mark.VERIFIED_L: "已核对法规原文",
-    Mark.VERIFIED_Q: "已核对采购从业考试题库",
-    Mark.VERIFIED_P: "已核对官方网页或报道",
-    Mark.VERIFIED_T: "取自真实采购文件的做法，不是法规，仅作提醒",
-    Mark.VERIFIED_W: "取自网上范本，仅作提醒",
-    Mark.MEMORY: "未核对原文，仅作提醒",
-    Mark.MEMORY_LOW: "未核对原文且把握不大，仅作提醒",
-    Mark.DESIGN: "系统默认值，不是法规，仅作提醒",
-}
 
 
 @dataclass(frozen=True, slots=True)

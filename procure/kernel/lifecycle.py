@@ -11,66 +11,38 @@ from typing import Any
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import REOPEN, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.labelled import LabelledEnum
 
 
-class Stage(StrEnum):
+class Stage(LabelledEnum):
     """The steps a project walks through, upstream to downstream."""
 
-    PLAN = "plan"
-    TENDER = "tender"
-    BID = "bid"
-    AWARD = "award"
-    CONTRACT = "contract"
-    DELIVERY = "delivery"
-    EVALUATION = "evaluation"
-    ACCEPTANCE = "acceptance"
-    PAYMENT = "payment"
-    CLOSED = "closed"
+    PLAN = "plan", "计划"
+    TENDER = "tender", "招标"
+    BID = "bid", "投标"
+    AWARD = "award", "评审"
+    CONTRACT = "contract", "合同"
+    DELIVERY = "delivery", "履约"
+    EVALUATION = "evaluation", "评估"
+    ACCEPTANCE = "acceptance", "验收"
+    PAYMENT = "payment", "支付"
+    CLOSED = "closed", "办结"
 
 
-STAGE_LABELS = {
-    Stage.PLAN: "计划",
-    Stage.TENDER: "招标",
-    Stage.BID: "投标",
-    Stage.AWARD: "评审",
-    Stage.CONTRACT: "合同",
-    Stage.DELIVERY: "履约",
-    Stage.EVALUATION: "评估",
-    Stage.ACCEPTANCE: "验收",
-    Stage.PAYMENT: "支付",
-    Stage.CLOSED: "办结",
-}
-
-
-class Aggregate(StrEnum):
+class Aggregate(LabelledEnum):
     """A thing that has states of its own."""
 
-    CATALOGUE_ITEM = "catalogue_item"
-    PLAN = "plan"
-    TENDER = "tender"
-    BID = "bid"
-    REVIEW = "review"
-    CONTRACT = "contract"
-    MILESTONE = "milestone"
-    SERVICE_RECORD = "service_record"
-    EVALUATION = "evaluation"
-    ACCEPTANCE = "acceptance"
-    PAYMENT_REQUEST = "payment_request"
-
-
-AGGREGATE_LABELS = {
-    Aggregate.CATALOGUE_ITEM: "目录条目",
-    Aggregate.PLAN: "采购计划",
-    Aggregate.TENDER: "采购项目",
-    Aggregate.BID: "投标",
-    Aggregate.REVIEW: "评审",
-    Aggregate.CONTRACT: "合同",
-    Aggregate.MILESTONE: "履约节点",
-    Aggregate.SERVICE_RECORD: "服务记录",
-    Aggregate.EVALUATION: "绩效评价",
-    Aggregate.ACCEPTANCE: "验收",
-    Aggregate.PAYMENT_REQUEST: "支付申请",
-}
+    CATALOGUE_ITEM = "catalogue_item", "目录条目"
+    PLAN = "plan", "采购计划"
+    TENDER = "tender", "采购项目"
+    BID = "bid", "投标"
+    REVIEW = "review", "评审"
+    CONTRACT = "contract", "合同"
+    MILESTONE = "milestone", "履约节点"
+    SERVICE_RECORD = "service_record", "服务记录"
+    EVALUATION = "evaluation", "绩效评价"
+    ACCEPTANCE = "acceptance", "验收"
+    PAYMENT_REQUEST = "payment_request", "支付申请"
 
 
 class CatalogueItemState(StrEnum):
@@ -588,11 +560,11 @@ def may_step(action: str, state: State | None) -> Verdict:
     now = state_words(state).words
     if not row.sources:
         return refused(
-            f"{AGGREGATE_LABELS[row.aggregate]}已经存在，现在是“{now}”。",
+            f"{row.aggregate.label}已经存在，现在是“{now}”。",
             error=IllegalTransition,
         )
     return refused(
-        f"{AGGREGATE_LABELS[row.aggregate]}现在是“{now}”，“{row.label}”要在{needed}时办理。",
+        f"{row.aggregate.label}现在是“{now}”，“{row.label}”要在{needed}时办理。",
         remedy=f"{REOPEN}，按页面上显示的下一步办理。",
         error=IllegalTransition,
     )

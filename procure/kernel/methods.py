@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from procure.kernel.vocabulary import METHOD_LABELS, ProcurementMethod
+from procure.kernel.vocabulary import ProcurementMethod
 
 _OPEN = ProcurementMethod.OPEN_TENDER
 _TALKS = ProcurementMethod.CONSULTATION
@@ -140,7 +140,7 @@ def _pairs(method: ProcurementMethod) -> dict[str, str]:
     own = asdict(_WORDS[method])
     other = asdict(_WORDS[_TALKS if method is _OPEN else _OPEN])
     pairs = {other[name]: own[name] for name in own if other[name] != own[name]}
-    names = {label: label for label in METHOD_LABELS.values()}
+    names = {way.label: way.label for way in ProcurementMethod}
     if method is _OPEN:
         return {said: own for said, own in pairs.items() if re.search("磋商|成交", said)} | {
             "成交人": "中标人",

@@ -16,7 +16,7 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.text import shortened
 
 Labels = Mapping[str, Mapping[Any, str]]
-"""The words of a fact's values, by the fact's name: {"method": METHOD_LABELS}."""
+"""The words of a fact's values, by the fact's name: {"method": ProcurementMethod.labels()}."""
 
 _PART: Final = re.compile(r"\[([^\]]*)\]|\{(\w+)(?::(\w+))?\}")
 _PLACE: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")

@@ -4,22 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final
 
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import Invalid
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import Citation, Mark, cited
-from procure.kernel.workdays import (
-    CHINA,
-    UNIT_WORDS,
-    BasisDay,
-    Counting,
-    Due,
-    Kind,
-    Pause,
-    Unit,
-    WorkCalendar,
-)
+from procure.kernel.workdays import CHINA, BasisDay, Counting, Due, Kind, Pause, Unit, WorkCalendar
 
 
 class TimerUnit(StrEnum):
@@ -63,16 +54,8 @@ class Follow(StrEnum):
     AFTER_LAST_DAY = "after_last_day"
 
 
-class Trigger(StrEnum):
+class Trigger(LabelledEnum):
     """The event a timer counts from (for BEFORE and LOOK_BACK: back from)."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     INTENTION_PUBLISHED = "intention_published", "采购意向公开"
     NOTICE_PUBLISHED = "notice_published", "采购公告发布"
@@ -126,7 +109,7 @@ class Trigger(StrEnum):
 
 
 _TIMER_UNIT_WORDS: Final = {
-    **{TimerUnit(unit.value): words for unit, words in UNIT_WORDS.items()},
+    **{TimerUnit(unit.value): unit.label for unit in Unit},
     TimerUnit.MINUTE: "分钟",
 }
 _COUNTED: Final = frozenset(TimerUnit(unit.value) for unit in Unit)

@@ -8,10 +8,10 @@ import re
 import unicodedata
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from procure.kernel import text
+from procure.kernel.labelled import LabelledEnum
 
 PDF = "application/pdf"
 PNG = "image/png"
@@ -95,19 +95,12 @@ LONGEST_NAME = 120
 NAMELESS = "未命名文件"
 
 
-class Outcome(StrEnum):
+class Outcome(LabelledEnum):
     """What became of an upload that was taken; the fourth outcome is a refusal."""
 
-    TAKEN = "taken"
-    WARNED = "warned"
-    CLEANED = "cleaned"
-
-
-OUTCOME_LABELS = {
-    Outcome.TAKEN: "已接收",
-    Outcome.WARNED: "已接收，请留意",
-    Outcome.CLEANED: "已接收，平台做了清理",
-}
+    TAKEN = "taken", "已接收"
+    WARNED = "warned", "已接收，请留意"
+    CLEANED = "cleaned", "已接收，平台做了清理"
 
 
 @dataclass(frozen=True)
@@ -125,7 +118,7 @@ class Reception:
         """What the people who see the file are told; "" when there is nothing to tell."""
         if self.outcome is Outcome.TAKEN:
             return ""
-        return f"{OUTCOME_LABELS[self.outcome]}：{'；'.join(self.notes)}。"
+        return f"{self.outcome.label}：{'；'.join(self.notes)}。"
 
     def telling(self, notes: tuple[str, ...]) -> "Reception":
         """The same, with more to mind."""

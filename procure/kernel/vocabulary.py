@@ -2,71 +2,44 @@
 
 import re
 from decimal import Decimal
-from enum import StrEnum
+
+from procure.kernel.labelled import LabelledEnum
 
 
-class ProcurementMethod(StrEnum):
+class ProcurementMethod(LabelledEnum):
     """采购方式 (GPL art 26)."""
 
-    OPEN_TENDER = "open_tender"
-    CONSULTATION = "consultation"
+    OPEN_TENDER = "open_tender", "公开招标"
+    CONSULTATION = "consultation", "竞争性磋商"
 
 
-METHOD_LABELS = {
-    ProcurementMethod.OPEN_TENDER: "公开招标",
-    ProcurementMethod.CONSULTATION: "竞争性磋商",
-}
-
-
-class BuyMode(StrEnum):
+class BuyMode(LabelledEnum):
     """What is bought: a project, posts, or quantities at a unit price."""
 
-    PROJECT = "project"
-    POST = "post"
-    UNIT_PRICE = "unit_price"
+    PROJECT = "project", "购买项目"
+    POST = "post", "购买岗位"
+    UNIT_PRICE = "unit_price", "按量购买"
 
 
-BUY_MODE_LABELS = {
-    BuyMode.PROJECT: "购买项目",
-    BuyMode.POST: "购买岗位",
-    BuyMode.UNIT_PRICE: "按量购买",
-}
-
-
-class PriceWay(StrEnum):
+class PriceWay(LabelledEnum):
     """How a price is bid and scored; values are those of the scoring kernel."""
 
-    LOW_PRICE_FIRST = "low_price_first"
-    RATIO_TO_MAX = "ratio_to_max"
-    FIXED = "fixed"
+    LOW_PRICE_FIRST = "low_price_first", "总价竞争（低价优先）"
+    RATIO_TO_MAX = "ratio_to_max", "固定总价，承诺工时竞争"
+    FIXED = "fixed", "固定总价，价格不计分"
 
 
-PRICE_WAY_LABELS = {
-    PriceWay.LOW_PRICE_FIRST: "总价竞争（低价优先）",
-    PriceWay.RATIO_TO_MAX: "固定总价，承诺工时竞争",
-    PriceWay.FIXED: "固定总价，价格不计分",
-}
-
-
-class Period(StrEnum):
+class Period(LabelledEnum):
     """How often a target is counted."""
 
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    HALF_YEAR = "half_year"
-    YEAR = "year"
-    CONTRACT = "contract"
+    WEEK = "week", "每周"
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+    HALF_YEAR = "half_year", "每半年"
+    YEAR = "year", "每年"
+    CONTRACT = "contract", "合同期内"
 
 
-PERIOD_LABELS = {
-    Period.WEEK: "每周",
-    Period.MONTH: "每月",
-    Period.QUARTER: "每季度",
-    Period.HALF_YEAR: "每半年",
-    Period.YEAR: "每年",
-    Period.CONTRACT: "合同期内",
-}
 PERIOD_MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
 """The months of the periods that are counted in months."""
 
@@ -85,51 +58,30 @@ def counted_for(each: str) -> tuple[str, str]:
     return (measure[1], thing[measure.end() :]) if measure else ("个", thing)
 
 
-class PaymentTrigger(StrEnum):
+class PaymentTrigger(LabelledEnum):
     """What opens an instalment (R-GZ-6, R-FND-3)."""
 
-    SIGNING = "signing"
-    MIDTERM = "midterm"
-    FINAL = "final"
-    ACCEPTANCE = "acceptance"
+    SIGNING = "signing", "合同签订并备案"
+    MIDTERM = "midterm", "中期评估合格"
+    FINAL = "final", "末期评估合格"
+    ACCEPTANCE = "acceptance", "履约验收合格并公告"
 
 
-PAYMENT_TRIGGER_LABELS = {
-    PaymentTrigger.SIGNING: "合同签订并备案",
-    PaymentTrigger.MIDTERM: "中期评估合格",
-    PaymentTrigger.FINAL: "末期评估合格",
-    PaymentTrigger.ACCEPTANCE: "履约验收合格并公告",
-}
-
-
-class EvaluationKind(StrEnum):
+class EvaluationKind(LabelledEnum):
     """When in the contract's life an evaluation is made."""
 
-    MIDTERM = "midterm"
-    FINAL = "final"
+    MIDTERM = "midterm", "中期评估"
+    FINAL = "final", "末期评估"
 
 
-EVALUATION_KIND_LABELS = {
-    EvaluationKind.MIDTERM: "中期评估",
-    EvaluationKind.FINAL: "末期评估",
-}
-
-
-class Grade(StrEnum):
+class Grade(LabelledEnum):
     """Grade of an evaluation."""
 
-    EXCELLENT = "excellent"
-    GOOD = "good"
-    PASS = "pass"  # noqa: S105  a grade
-    FAIL = "fail"
+    EXCELLENT = "excellent", "优秀"
+    GOOD = "good", "良好"
+    PASS = "pass", "合格"
+    FAIL = "fail", "不合格"
 
-
-GRADE_LABELS = {
-    Grade.EXCELLENT: "优秀",
-    Grade.GOOD: "良好",
-    Grade.PASS: "合格",
-    Grade.FAIL: "不合格",
-}
 
 GRADE_BANDS: tuple[tuple[Decimal, Grade], ...] = (
     (Decimal(90), Grade.EXCELLENT),
@@ -145,48 +97,28 @@ def grade_of(total: Decimal) -> Grade:
     return next(grade for floor, grade in GRADE_BANDS if total >= floor)
 
 
-class Dimension(StrEnum):
+class Dimension(LabelledEnum):
     """First-level indicators of a performance evaluation (R-PERF-3, MZ/T 059-2014)."""
 
-    MANAGEMENT = "management"
-    OUTPUT = "output"
-    EFFECT = "effect"
-    FINANCE = "finance"
-    SATISFACTION = "satisfaction"
+    MANAGEMENT = "management", "项目管理"
+    OUTPUT = "output", "服务产出"
+    EFFECT = "effect", "服务成效"
+    FINANCE = "finance", "资金使用"
+    SATISFACTION = "satisfaction", "满意度"
 
 
-DIMENSION_LABELS = {
-    Dimension.MANAGEMENT: "项目管理",
-    Dimension.OUTPUT: "服务产出",
-    Dimension.EFFECT: "服务成效",
-    Dimension.FINANCE: "资金使用",
-    Dimension.SATISFACTION: "满意度",
-}
-
-
-class NoticeKind(StrEnum):
+class NoticeKind(LabelledEnum):
     """Forms of public notice (FMT50)."""
 
-    INTENTION = "intention"
-    CANCELLATION = "cancellation"
-    TENDER = "tender"
-    RESULT = "result"
-    FAILURE = "failure"
-    TERMINATION = "termination"
-    CONTRACT = "contract"
-    ACCEPTANCE = "acceptance"
+    INTENTION = "intention", "采购意向公告"
+    CANCELLATION = "cancellation", "采购意向取消公告"
+    TENDER = "tender", "采购公告"
+    RESULT = "result", "中标（成交）结果公告"
+    FAILURE = "failure", "废标公告"
+    TERMINATION = "termination", "终止公告"
+    CONTRACT = "contract", "合同公告"
+    ACCEPTANCE = "acceptance", "验收结果公告"
 
-
-NOTICE_LABELS = {
-    NoticeKind.INTENTION: "采购意向公告",
-    NoticeKind.CANCELLATION: "采购意向取消公告",
-    NoticeKind.TENDER: "采购公告",
-    NoticeKind.RESULT: "中标（成交）结果公告",
-    NoticeKind.FAILURE: "废标公告",
-    NoticeKind.TERMINATION: "终止公告",
-    NoticeKind.CONTRACT: "合同公告",
-    NoticeKind.ACCEPTANCE: "验收结果公告",
-}
 
 NEGATIVE_LIST: tuple[str, ...] = (
     "不属于政府职责范围的服务事项",
@@ -207,90 +139,50 @@ LONG_TERM_CONDITIONS: tuple[str, ...] = (
 """All four must hold for a term over one year, at most three (O102 art 24, R-CON-2)."""
 
 
-class InstitutionClass(StrEnum):
+class InstitutionClass(LabelledEnum):
     """What an institution (事业单位) is classed as; the first kind may not provide (O102 art 6, 8)."""
 
-    CLASS_I = "class_1"
-    CLASS_II = "class_2"
-    PRODUCTION = "production"
+    CLASS_I = "class_1", "公益一类事业单位"
+    CLASS_II = "class_2", "公益二类事业单位"
+    PRODUCTION = "production", "从事生产经营活动的事业单位"
 
 
-INSTITUTION_LABELS = {
-    InstitutionClass.CLASS_I: "公益一类事业单位",
-    InstitutionClass.CLASS_II: "公益二类事业单位",
-    InstitutionClass.PRODUCTION: "从事生产经营活动的事业单位",
-}
-
-
-class AbsenceKind(StrEnum):
+class AbsenceKind(LabelledEnum):
     """Why a member of a panel cannot take part, besides a conflict (财政部令第87号 art 49)."""
 
-    ABSENCE = "absence"
-    HEALTH = "health"
+    ABSENCE = "absence", "缺席"
+    HEALTH = "health", "健康原因"
 
 
-ABSENCE_LABELS = {AbsenceKind.ABSENCE: "缺席", AbsenceKind.HEALTH: "健康原因"}
-
-
-class Outcome(StrEnum):
+class Outcome(LabelledEnum):
     """What a round of acceptance came to."""
 
-    FULL = "full"
-    PARTIAL = "partial"
-    REFUSED = "refused"
+    FULL = "full", "合格"
+    PARTIAL = "partial", "部分合格"
+    REFUSED = "refused", "不合格"
 
 
-OUTCOME_LABELS = {
-    Outcome.FULL: "合格",
-    Outcome.PARTIAL: "部分合格",
-    Outcome.REFUSED: "不合格",
-}
-
-
-class OpinionChannel(StrEnum):
+class OpinionChannel(LabelledEnum):
     """How a recipient answered."""
 
-    CODE = "code"
-    PHONE = "phone"
-    PAPER = "paper"
+    CODE = "code", "扫码填写"
+    PHONE = "phone", "电话访问"
+    PAPER = "paper", "纸质意见卡"
 
 
-CHANNEL_LABELS = {
-    OpinionChannel.CODE: "扫码填写",
-    OpinionChannel.PHONE: "电话访问",
-    OpinionChannel.PAPER: "纸质意见卡",
-}
-
-
-class EarlyEndKind(StrEnum):
+class EarlyEndKind(LabelledEnum):
     """Why a contract ends before its term (民法典 art 562, 563; the contract's own article)."""
 
-    AGREED = "agreed"
-    SUPPLIER_BREACH = "supplier_breach"
-    BUYER_CAUSE = "buyer_cause"
-    FORCE_MAJEURE = "force_majeure"
+    AGREED = "agreed", "双方协商一致"
+    SUPPLIER_BREACH = "supplier_breach", "乙方违约"
+    BUYER_CAUSE = "buyer_cause", "甲方原因"
+    FORCE_MAJEURE = "force_majeure", "不可抗力"
 
 
-EARLY_END_LABELS = {
-    EarlyEndKind.AGREED: "双方协商一致",
-    EarlyEndKind.SUPPLIER_BREACH: "乙方违约",
-    EarlyEndKind.BUYER_CAUSE: "甲方原因",
-    EarlyEndKind.FORCE_MAJEURE: "不可抗力",
-}
-
-
-class SettlementGround(StrEnum):
+class SettlementGround(LabelledEnum):
     """Why a contract is closed though not all of it was performed, accepted and paid."""
 
-    NOT_SERVED = "not_served"
-    ENDED_EARLY = "ended_early"
-    NOT_MADE_GOOD = "not_made_good"
-    NOT_ASKED = "not_asked"
-
-
-SETTLEMENT_LABELS = {
-    SettlementGround.NOT_SERVED: "没有提供可以验收的服务",
-    SettlementGround.ENDED_EARLY: "合同提前终止，双方已经结清",
-    SettlementGround.NOT_MADE_GOOD: "验收不合格，不再整改",
-    SettlementGround.NOT_ASKED: "验收以后承接主体逾期没有申请支付",
-}
+    NOT_SERVED = "not_served", "没有提供可以验收的服务"
+    ENDED_EARLY = "ended_early", "合同提前终止，双方已经结清"
+    NOT_MADE_GOOD = "not_made_good", "验收不合格，不再整改"
+    NOT_ASKED = "not_asked", "验收以后承接主体逾期没有申请支付"

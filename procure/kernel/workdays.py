@@ -25,6 +25,7 @@ import holidays
 from procure.kernel.day_words import date_word, weekday_word
 from procure.kernel.errors import Invalid
 from procure.kernel.holiday_table import OFFICIAL_YEARS, OfficialYear
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import cite
 
 FIRST_YEAR: Final = 1950
@@ -42,13 +43,13 @@ _SATURDAY: Final = 5
 _LONGEST: Final = 60_000  # Days enough to cross the whole calendar.
 
 
-class Unit(StrEnum):
+class Unit(LabelledEnum):
     """The unit a period is counted in."""
 
-    WORKDAY = "workday"
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
+    WORKDAY = "workday", "个工作日"
+    DAY = "day", "日"
+    MONTH = "month", "个月"
+    YEAR = "year", "年"
 
 
 class Kind(StrEnum):
@@ -68,14 +69,6 @@ class Counting(StrEnum):
 
     NEXT_DAY = "next_day"
     SAME_DAY = "same_day"
-
-
-UNIT_WORDS: Final = {
-    Unit.WORKDAY: "个工作日",
-    Unit.DAY: "日",
-    Unit.MONTH: "个月",
-    Unit.YEAR: "年",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +287,7 @@ class WorkCalendar:
             BasisDay(day, False, f"{self._check(day).why}，不计入")
             for day in _days(basis[-1].date + _ONE_DAY, target)
         )
-        words = f"{date_word(target)}之前{length}{UNIT_WORDS[unit]}，最迟为{date_word(on)}"
+        words = f"{date_word(target)}之前{length}{unit.label}，最迟为{date_word(on)}"
         return self._answer(basis, basis[settles:], words, on)
 
     def _count_workdays(
@@ -442,7 +435,7 @@ def _due_words(
     start: date, length: int, unit: Unit, kind: Kind, counting: Counting, on: date
 ) -> str:
     opening = "当日起算" if counting is Counting.SAME_DAY else "的次日起算"
-    period = f"自{date_word(start)}{opening}，满{length}{UNIT_WORDS[unit]}"
+    period = f"自{date_word(start)}{opening}，满{length}{unit.label}"
     if kind is Kind.MIN:
         return f"{period}，最早为{date_word(on)}"
     return f"{period}，最迟为{date_word(on)}24:00"

@@ -142,8 +142,8 @@ Table = Select[*tuple[Any, ...]]
 
 
 def worded(
-    column: ColumnElement[Any] | InstrumentedAttribute[Any], labels: Mapping[Any, str]
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], labels: Mapping[str, str]
 ) -> ColumnElement[str]:
     """The words for a column's codes, put in by the database; a code without words stays empty."""
-    words: dict[Any, Any] = {str(code): literal_column(f"'{w}'") for code, w in labels.items()}
+    words: dict[Any, Any] = {code: literal_column(f"'{w}'") for code, w in labels.items()}
     return case(words, value=type_coerce(column, String))

@@ -1,15 +1,16 @@
 """Columns that declare their cell, once for the page and for the file, and tables made of them."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import singledispatch
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import Audience, State, state_words
 from procure.kernel.money import Money
 from procure.render import sheets
@@ -176,9 +177,9 @@ def state_choices(
     return tuple((state.value, state_words(state).for_audience(audience)) for state in kind)
 
 
-def choices_of(labels: Mapping[Any, str]) -> tuple[tuple[str, str], ...]:
+def choices_of(values: Iterable[LabelledEnum]) -> tuple[tuple[str, str], ...]:
     """Labelled values as a filter offers them."""
-    return tuple((str(value), words) for value, words in labels.items())
+    return tuple((one.value, one.label) for one in values)
 
 
 @singledispatch

@@ -53,7 +53,7 @@ def test_a_table_made_by_hand_is_found() -> None:
     old = """
 COLUMNS = (Column("level", "级次"), Column("amount", "金额", numeric=True))
 def level_rows(shares):
-    return tuple(Row((LEVEL_LABELS[one.level], Money(one.amount_fen))) for one in shares)
+    return tuple(Row((one.level.label, Money(one.amount_fen))) for one in shares)
 """
 
     assert made_by_hand(old) == {"Column", "Row"}

@@ -14,7 +14,7 @@ from procure.demonstration.papers import invoice, signed_copy
 from procure.demonstration.steps import delivering, paying
 from procure.demonstration.steps.evaluating import evaluation_of
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import DIMENSION_LABELS, EvaluationKind, PaymentTrigger
+from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.models import BudgetLine
@@ -361,7 +361,7 @@ def _scores(cast: Cast, evaluator: Person, kind: EvaluationKind, ratio: Decimal)
         .order_by(EvaluationIndicator.position)
     ).all()
     for dimension in dict.fromkeys(row.dimension for row in rows):
-        evaluator.follows(DIMENSION_LABELS[dimension])
+        evaluator.follows(dimension.label)
         for row in rows:
             if row.dimension == dimension:
                 points = (Decimal(row.points) * ratio / 100).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from procure.demonstration.steps.contracting import contract_of
 from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
-from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, Dimension, EvaluationKind
+from procure.kernel.vocabulary import Dimension, EvaluationKind
 from procure.kernel.workdays import CHINA
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.policies import window_of
@@ -66,7 +66,7 @@ def evaluation_of(walk: Walk, kind: EvaluationKind) -> Evaluation:
 
 def _assign(walk: Walk, kind: EvaluationKind) -> None:
     walk.workdays_later(1)
-    words = EVALUATION_KIND_LABELS[kind]
+    words = kind.label
     with walk.as_("jingban") as uow:
         evaluation = evaluation_of(walk, kind)
         assign_evaluation(
@@ -86,7 +86,7 @@ def _assign(walk: Walk, kind: EvaluationKind) -> None:
 
 def _evaluate(walk: Walk, kind: EvaluationKind) -> None:
     told = walk.told["evaluation"][kind.value]
-    words = EVALUATION_KIND_LABELS[kind]
+    words = kind.label
     walk.workdays_later(4)
     evaluation = evaluation_of(walk, kind)
     with walk.as_("pinggu1") as uow:

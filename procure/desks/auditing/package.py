@@ -26,14 +26,14 @@ from procure.desks.auditing.contents import (
     read_tables,
     why_withheld,
 )
-from procure.kernel.access import LEVEL_LABELS, Actor
+from procure.kernel.access import Actor, Level
 from procure.kernel.clock import local, to_micros
 from procure.kernel.errors import Conflict
 from procure.kernel.events import EVENT_TYPES
 from procure.kernel.lifecycle import MilestoneState, state_words
-from procure.registers.documents.models import DOCUMENT_KIND_LABELS
+from procure.registers.documents.models import DocumentKind
 from procure.registers.documents.storage import DamagedFile, FileStore, StoreAway
-from procure.registers.funds.models import ACCOUNT_KIND_LABELS, ENTRY_KIND_LABELS
+from procure.registers.funds.models import AccountKind, EntryKind
 from procure.registers.projects.models import Project
 from procure.render.sheets import CellKind, SheetColumn, write_xlsx
 from procure.stages.plans.models import Plan
@@ -193,15 +193,14 @@ def _withheld(links: list[form.Link]) -> dict[str, int]:
 
 def _words(links: list[form.Link]) -> dict[str, dict[str, str]]:
     """The Chinese for the codes that stand in the sheets."""
-    levels = {level.value: label for level, label in LEVEL_LABELS.items()}
     events = sorted({link.event for link in links if link.event is not None})
     return {
-        "document.kind": {kind.value: label for kind, label in DOCUMENT_KIND_LABELS.items()},
+        "document.kind": DocumentKind.labels(),
         "event": {name: EVENT_TYPES[name].label for name in events if name in EVENT_TYPES},
-        "ledger_entry.kind": {kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
-        "ledger_account.kind": {kind.value: label for kind, label in ACCOUNT_KIND_LABELS.items()},
-        "ledger_account.level": levels,
-        "treasury_payment.level": levels,
+        "ledger_entry.kind": EntryKind.labels(),
+        "ledger_account.kind": AccountKind.labels(),
+        "ledger_account.level": Level.labels(),
+        "treasury_payment.level": Level.labels(),
         "milestone.state": {state.value: state_words(state).words for state in MilestoneState},
     }
 

@@ -8,10 +8,9 @@ from procure.desks.auditing.queries import (
     ExportRow,
     InstalmentMoney,
 )
-from procure.kernel.access import LEVEL_LABELS
-from procure.kernel.lifecycle import STAGE_LABELS, state_words
+from procure.kernel.access import Level
+from procure.kernel.lifecycle import state_words
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.funds.queries import LevelFlow, LineFlow
 from procure.registers.projects.models import Project
 from procure.render import charts
@@ -48,7 +47,7 @@ def facts(
     plan = () if planned is None else (Fact("计划金额", Money(planned)),)
     return (
         Fact("采购人", buyer),
-        Fact("阶段", STAGE_LABELS[project.stage], href=f"/projects/{project.number}"),
+        Fact("阶段", project.stage.label, href=f"/projects/{project.number}"),
         Fact("采购预算", Money(project.budget_fen)),
         *plan,
         Fact("合同金额", Money(contracted)),
@@ -76,7 +75,7 @@ def flow_columns(
             "支付",
             [
                 FlowStep(
-                    f"{LEVEL_LABELS[payment.level]}支付，{payment.order_number}",
+                    f"{payment.level.label}支付，{payment.order_number}",
                     Money(payment.amount_fen),
                     note=f"收款人 {payment.payee_name}",
                     href=_paper(instalment.sheet_document_id),
@@ -113,7 +112,7 @@ def _instalment_step(instalment: InstalmentMoney) -> FlowStep:
     return FlowStep(
         f"第 {instalment.position} 期",
         Money(instalment.amount_fen),
-        note=PAYMENT_TRIGGER_LABELS[instalment.trigger],
+        note=instalment.trigger.label,
         href=_paper(instalment.invoice_document_id),
         badge=None if instalment.state is None else Badge(instalment.state),
     )
@@ -134,8 +133,8 @@ def money_chart(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -
         for part in contract.instalments:
             key = f"c{at}i{part.position}"
             nodes[key] = charts.Node(key, f"第 {part.position} 期")
-    for level in LEVEL_LABELS:
-        nodes[level.value] = charts.Node(level.value, f"{LEVEL_LABELS[level]}已支付")
+    for level in Level:
+        nodes[level.value] = charts.Node(level.value, f"{level.label}已支付")
     used = {key for flow in flows for key in (flow.source, flow.target)}
     look = charts.Look(width=960, height=max(260, 44 * len(used)))
     paid = sum(contract.paid_fen for contract in contracts)
@@ -168,7 +167,7 @@ def level_table(lines: Sequence[LineFlow]) -> Table:
     """Planned and paid by level of government, for each budget line."""
     fen = CellKind.MONEY_FEN
     columns: tuple[Col[tuple[LineFlow, LevelFlow]], ...] = (
-        Col("level", "级次", lambda row: LEVEL_LABELS[row[1].level]),
+        Col("level", "级次", lambda row: row[1].level.label),
         Col(
             "line",
             "",
@@ -190,7 +189,7 @@ def instalment_table(contract: ContractMoney) -> Table:
     """A contract's instalments with the papers behind each figure."""
     columns: tuple[Col[InstalmentMoney], ...] = (
         Col("position", "期次", lambda part: f"第 {part.position} 期"),
-        Col("trigger", "付款条件", lambda part: PAYMENT_TRIGGER_LABELS[part.trigger]),
+        Col("trigger", "付款条件", lambda part: part.trigger.label),
         Col("amount_fen", "应付金额", kind=CellKind.MONEY_FEN),
         Col("request", "支付申请", _request_words),
         Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
@@ -198,8 +197,7 @@ def instalment_table(contract: ContractMoney) -> Table:
             "orders",
             "国库支付令",
             lambda part: (
-                tuple(f"{LEVEL_LABELS[one.level]} {one.order_number}" for one in part.payments)
-                or "无"
+                tuple(f"{one.level.label} {one.order_number}" for one in part.payments) or "无"
             ),
         ),
         Col("papers", "凭证", _vouchers),

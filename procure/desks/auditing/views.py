@@ -25,7 +25,7 @@ from procure.desks.auditing.forms import ExportPackageForm, VerifyPackageForm
 from procure.desks.auditing.package import Maker, Package
 from procure.desks.auditing.queries import EventRow, MoneyRow
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import STAGE_LABELS
+from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
 from procure.registers.funds.pages import MOVEMENT_COLUMNS
@@ -67,7 +67,7 @@ def index() -> ListOf[MoneyRow]:
             Col("title", "项目名称", sort=True),
             Col("number", "项目编号", sort=True),
             Col("buyer", "采购人", sort=True),
-            Col("stage", "阶段", lambda row: STAGE_LABELS[row.stage], CellKind.LABEL),
+            Col("stage", "阶段", lambda row: row.stage.label, CellKind.LABEL),
             Col("budget", "采购预算", lambda row: row.budget_fen, money, sort=True),
             Col("contracted", "合同金额", lambda row: row.contracted_fen, money, sort=True),
             Col("paid", "已支付", lambda row: row.paid_fen, money, sort=True),
@@ -82,7 +82,7 @@ def index() -> ListOf[MoneyRow]:
             ),
         ),
         href=lambda row: url_for(".show", number=row.number),
-        filters=(Filter("stage", "阶段", choices_of(STAGE_LABELS)),),
+        filters=(Filter("stage", "阶段", choices_of(Stage)),),
         search="查找名称、编号或采购人",
         noun="项目",
         measure="个",

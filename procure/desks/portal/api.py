@@ -24,7 +24,6 @@ from procure.desks.portal.queries import NoticeLine
 from procure.kernel.access import Permission
 from procure.kernel.clock import local
 from procure.kernel.events import Json, canonical
-from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.notices.queries import get_notice, notice_text
 from procure.web.access import permits, read_session, request_now
 from procure.web.keys import platform_key
@@ -38,7 +37,7 @@ def _line(line: NoticeLine) -> dict[str, Any]:
     return {
         "number": line.number,
         "kind": line.kind.value,
-        "kind_label": NOTICE_LABELS[line.kind],
+        "kind_label": line.kind.label,
         "title": line.title,
         "project": line.project_number,
         "buyer": line.buyer,

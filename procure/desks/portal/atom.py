@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 from procure.desks.portal.queries import NoticeLine
 from procure.kernel.day_words import date_words
 from procure.kernel.text import visible
-from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.web.presenters import SITE_NAME
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
@@ -43,13 +42,11 @@ def _entry(
     _text(entry, "published", _instant(line.published_at))
     _text(entry, "updated", _instant(line.published_at))
     _text(ElementTree.SubElement(entry, "author"), "name", line.buyer)
-    ElementTree.SubElement(
-        entry, "category", {"term": line.kind, "label": NOTICE_LABELS[line.kind]}
-    )
+    ElementTree.SubElement(entry, "category", {"term": line.kind, "label": line.kind.label})
     href = f"{public_url}/notices/{line.number}"
     ElementTree.SubElement(entry, "link", {"rel": "alternate", "href": href})
     until = f"，公告期限至{date_words(line.period_until)}" if line.period_until else ""
-    _text(entry, "summary", f"{NOTICE_LABELS[line.kind]} {line.number}{until}")
+    _text(entry, "summary", f"{line.kind.label} {line.number}{until}")
 
 
 def _text(parent: ElementTree.Element, name: str, content: str) -> None:

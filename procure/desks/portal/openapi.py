@@ -3,7 +3,7 @@
 from typing import Any
 
 from procure.kernel.paging import MAX_PAGE
-from procure.kernel.vocabulary import NOTICE_LABELS
+from procure.kernel.vocabulary import NoticeKind
 
 Schema = dict[str, Any]
 
@@ -35,7 +35,7 @@ def _ref(name: str) -> Schema:
 
 _LINE: dict[str, Schema] = {
     "number": _text("公告编号"),
-    "kind": _text("公告种类", enum=[kind.value for kind in NOTICE_LABELS]),
+    "kind": _text("公告种类", enum=[kind.value for kind in NoticeKind]),
     "kind_label": _text("公告种类的中文名称"),
     "title": _text("标题"),
     "project": _text("项目编号"),
@@ -111,7 +111,7 @@ def _get(words: str, answer: str, *parameters: Schema, refusals: tuple[int, ...]
 
 def describe(public_url: str) -> Schema:
     """The whole description, for a site at this address."""
-    kinds = [kind.value for kind in NOTICE_LABELS]
+    kinds = [kind.value for kind in NoticeKind]
     return {
         "openapi": "3.1.0",
         "info": {

@@ -6,7 +6,7 @@ from procure.desks.portal.queries import NoticeLine, OpenTender, PublicNotices
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.statute import by_rule
-from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices.models import Notice
 from procure.render.sheets import CellKind
 from procure.web.columns import Col, Where, choices_of
@@ -15,7 +15,7 @@ from procure.web.lists import ListOf
 
 COLUMNS: tuple[Col[NoticeLine], ...] = (
     Col("title", "标题", sort=True),
-    Col("kind", "种类", lambda line: NOTICE_LABELS[line.kind]),
+    Col("kind", "种类", lambda line: line.kind.label),
     Col("number", "公告编号", sort=True),
     Col("project_number", "项目编号", where=Where.FILE),
     Col("buyer", "采购人", sort=True),
@@ -38,7 +38,7 @@ def notice_list() -> ListOf[NoticeLine]:
         source=PublicNotices(),
         columns=COLUMNS,
         href=notice_address,
-        filters=(Filter("kind", "种类", choices_of(NOTICE_LABELS)),),
+        filters=(Filter("kind", "种类", choices_of(NoticeKind)),),
         search="查找标题、编号、单位或公告中的名称",
         noun="公告",
         measure="份",

@@ -30,7 +30,7 @@ from procure.kernel.clock import EPOCH, from_micros
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.text import words_of
-from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind, ProcurementMethod
+from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.queries import papers_of
@@ -155,7 +155,7 @@ def open_tenders(session: Session, now: datetime) -> list[OpenTender]:
         .limit(OPEN_SHOWN)
     )
     return [
-        OpenTender(number, title, buyer, METHOD_LABELS[ProcurementMethod(method)], deadline_at)
+        OpenTender(number, title, buyer, ProcurementMethod(method).label, deadline_at)
         for number, title, buyer, method, deadline_at in session.execute(query)
         if deadline_at is not None
     ]

@@ -9,7 +9,6 @@ from procure.desks.portal.bigrams import SHORT, array_pieces, phrase_tokens, sea
 from procure.desks.portal.cache import note_publication
 from procure.desks.portal.models import SearchEntry
 from procure.kernel.clock import to_micros
-from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.events import NoticePublished
 from procure.registers.notices.models import Notice
@@ -64,7 +63,7 @@ def text_of(notice: Notice, project_number: str, project_title: str, buyer: str)
         (
             notice.title,
             notice.number,
-            NOTICE_LABELS[notice.kind],
+            notice.kind.label,
             project_number,
             project_title,
             buyer,

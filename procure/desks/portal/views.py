@@ -24,7 +24,6 @@ from procure.desks.portal.pages import (
 )
 from procure.desks.portal.queries import NoticeLine
 from procure.kernel.access import Permission
-from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.installation.queries import installation_id
 from procure.registers.notices.queries import get_notice
 from procure.web.access import permits, read_session, request_now
@@ -67,7 +66,7 @@ def notice(number: str) -> str:
     return render_template(
         "portal/notice.html",
         notice=found,
-        kind=NOTICE_LABELS[found.kind],
+        kind=found.kind.label,
         period=period_of(found, request_now()),
         papers=queries.papers_of_notice(session, found),
     )

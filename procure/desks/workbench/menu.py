@@ -4,7 +4,7 @@ from functools import cache, lru_cache
 
 from flask import current_app, request
 
-from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
+from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.case_lines import PersonLine
 from procure.kernel.day_words import instant_words
 from procure.kernel.lifecycle import label_of
@@ -98,7 +98,7 @@ def starts_of(actor: Actor) -> tuple[Link, ...]:
 @cache
 def _offices(roles: frozenset[Role]) -> str:
     """The roles in words, in the order of the enum."""
-    return "、".join(ROLE_LABELS[role] for role in Role if role in roles)
+    return "、".join(role.label for role in Role if role in roles)
 
 
 def bars() -> dict[str, object]:

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from procure.desks.reminders.turns import PREPARED_WITH, forward_step
 from procure.kernel.access import Actor, Permission, Role, role_words
-from procure.kernel.case_lines import WHEN_LABELS, Task, Waiting
+from procure.kernel.case_lines import Task, Waiting, When
 from procure.kernel.lifecycle import (
-    AGGREGATE_LABELS,
     Aggregate,
     Audience,
     State,
@@ -88,7 +87,7 @@ class DeskPage:
     def parts(self) -> tuple[tuple[str, str], ...]:
         """How many tasks each part of the desk has, as choices above it."""
         many = Counter(task.when for task in self.tasks)
-        return tuple((one, f"{words}（{many[one]:,}）") for one, words in WHEN_LABELS.items())
+        return tuple((one.value, f"{one.label}（{many[one]:,}）") for one in When)
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:
@@ -152,7 +151,7 @@ def waiting_for_others(session: Session, actor: Actor, now: datetime) -> tuple[l
                 Waiting(
                     case=row.title,
                     number=row.number,
-                    step=f"{AGGREGATE_LABELS[aggregate]}：{_words(row.state, actor)}",
+                    step=f"{aggregate.label}：{_words(row.state, actor)}",
                     on_whom=PANEL if _is_panels(step) else role_words(step.permission),
                     href=f"/projects/{row.number}",
                     deadline=deadlines.term_line(due, now) if due else None,

@@ -14,8 +14,8 @@ from flask import Blueprint, current_app, render_template
 from procure.desks.workbench import help as helping
 from procure.desks.workbench import queries
 from procure.desks.workbench.menu import starts_of
-from procure.kernel.access import ROLE_LABELS, Permission, Role
-from procure.kernel.case_lines import WHEN_LABELS, Task
+from procure.kernel.access import Permission, Role
+from procure.kernel.case_lines import Task, When
 from procure.kernel.errors import NotFound
 from procure.render.sheets import CellKind
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -43,7 +43,7 @@ def index() -> ListOf[Task]:
             Col("step", "步骤"),
             Col("case", "项目"),
             Col("number", "编号"),
-            Col("when", "紧急程度", lambda task: WHEN_LABELS[task.when]),
+            Col("when", "紧急程度", lambda task: task.when.label),
             Col("deadline", "期限", kind=CellKind.DATE),
             Col("verb", "办理"),
             Col("note", "说明"),
@@ -52,7 +52,7 @@ def index() -> ListOf[Task]:
         search="查找项目、编号或步骤",
         noun="待办",
         measure="项",
-        shows=lambda: {"page": desk, "starts": starts, "parts": WHEN_LABELS},
+        shows=lambda: {"page": desk, "starts": starts, "parts": When},
     )
 
 
@@ -65,7 +65,6 @@ def help_() -> str:
         "workbench/help.html",
         mine=mine,
         others=[role for role in helping.ROLES if role not in mine],
-        labels=ROLE_LABELS,
         texts=helping.help_texts(),
     )
 
@@ -79,7 +78,7 @@ def help_of_role(role: str) -> str:
     asked = Role(role)
     return render_template(
         "workbench/help_of_role.html",
-        label=ROLE_LABELS[asked],
+        label=asked.label,
         text=helping.help_texts()[asked],
         rooms=helping.steps_of(asked),
         starts=helping.starts_of_role(asked),

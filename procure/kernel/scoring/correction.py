@@ -8,34 +8,24 @@ writing; without confirmation the bid is invalid.
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.scoring.rules import BrokenRule
 
 SHIFTS = tuple(Decimal(10) ** k for k in (-4, -3, -2, -1, 1, 2, 3, 4))
 """How far a decimal point may have slipped; a hundred also covers a misread percent sign."""
 
 
-class CorrectionRule(StrEnum):
+class CorrectionRule(LabelledEnum):
     """Which sentence of art 59 was applied."""
 
-    SHEET_OVER_TEXT = "sheet_over_text"
-    WORDS_OVER_FIGURES = "words_over_figures"
-    MISPLACED_DECIMAL = "misplaced_decimal"
-    UNITS_OVER_TOTAL = "units_over_total"
-
-    @property
-    def message(self) -> str:
-        """The rule in words."""
-        return _RULE_WORDS[self]
-
-
-_RULE_WORDS = {
-    CorrectionRule.SHEET_OVER_TEXT: "开标一览表与投标文件内容不一致，以开标一览表为准。",
-    CorrectionRule.WORDS_OVER_FIGURES: "大写金额与小写金额不一致，以大写金额为准。",
-    CorrectionRule.MISPLACED_DECIMAL: "单价小数点或百分比明显错位，以开标一览表总价为准并修改单价。",
-    CorrectionRule.UNITS_OVER_TOTAL: "总价与按单价汇总的金额不一致，以单价计算结果为准。",
-}
+    SHEET_OVER_TEXT = "sheet_over_text", "开标一览表与投标文件内容不一致，以开标一览表为准。"
+    WORDS_OVER_FIGURES = "words_over_figures", "大写金额与小写金额不一致，以大写金额为准。"
+    MISPLACED_DECIMAL = (
+        "misplaced_decimal",
+        "单价小数点或百分比明显错位，以开标一览表总价为准并修改单价。",
+    )
+    UNITS_OVER_TOTAL = "units_over_total", "总价与按单价汇总的金额不一致，以单价计算结果为准。"
 
 
 @dataclass(frozen=True, slots=True)

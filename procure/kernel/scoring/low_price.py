@@ -6,20 +6,20 @@ and judges it; only then may the bid be declared invalid.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from enum import StrEnum
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.figures import UNIT, scaled
 from procure.kernel.scoring.rules import SchemeFinding, block
 from procure.kernel.scoring.scheme import LowBounds
 
 
-class LowFlag(StrEnum):
+class LowFlag(LabelledEnum):
     """Which trigger a bid met."""
 
-    MEAN = "low:mean"
-    SECOND = "low:second"
-    CEILING = "low:ceiling"
+    MEAN = "low:mean", "低于全部有效报价平均值的规定比例"
+    SECOND = "low:second", "低于次低有效报价的规定比例"
+    CEILING = "low:ceiling", "低于最高限价（预算）的规定比例"
 
 
 BANDS: dict[LowFlag, tuple[Decimal, Decimal]] = {

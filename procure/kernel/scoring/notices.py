@@ -8,12 +8,6 @@ from procure.kernel.scoring.rules import CITATIONS, in_procedure
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.score import Outcome
 
-LOW_WORDS = {
-    LowFlag.MEAN: "低于全部有效报价平均值的规定比例",
-    LowFlag.SECOND: "低于次低有效报价的规定比例",
-    LowFlag.CEILING: "低于最高限价（预算）的规定比例",
-}
-
 
 def notices(outcome: Outcome) -> tuple[str, ...]:
     """Sentences for the panel: warnings about the scheme, why the case is void, parallel first
@@ -29,10 +23,10 @@ def notices(outcome: Outcome) -> tuple[str, ...]:
             f"没有规定的随机抽取（{CITATIONS[drawing]}）。"
         )
     for standing in outcome.standings:
-        for flag, words in LOW_WORDS.items():
+        for flag in LowFlag:
             if flag in standing.flags:
                 found.append(
-                    f"{standing.bidder}的报价{words}，评审小组应要求其在不少于三十分钟的合理时间内"
+                    f"{standing.bidder}的报价{flag.label}，评审小组应要求其在不少于三十分钟的合理时间内"
                     f"说明并提供证明（{CITATIONS['R-LOW-1']}）。"
                 )
     for one in outcome.tallies:

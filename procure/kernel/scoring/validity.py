@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import cite
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
@@ -18,6 +19,7 @@ from procure.kernel.scoring.scheme import BelowFloor, PriceRule, Procedure, Sche
 LEAST = int(newest("suppliers.min").value)
 LEAST_IN_CONSULTATION = int(newest("suppliers.consultation_service.min").value)
 """Of services that government purchases."""
+TOO_FEW_IN_CONSULTATION = CITATIONS["R-CONSULT-21"]
 
 
 class Reason(StrEnum):
@@ -28,12 +30,21 @@ class Reason(StrEnum):
     FLOOR = "invalid:floor"
 
 
-class Void(StrEnum):
+class Void(LabelledEnum):
     """Why the whole procedure ends without a ranking."""
 
-    LT3_SUPPLIERS = "lt3_suppliers"
-    LT2_SUPPLIERS = "lt2_suppliers"
-    ALL_OVER_BUDGET = "all_over_budget"
+    LT3_SUPPLIERS = (
+        "lt3_suppliers",
+        f"有效投标（响应）不足三家，应予废标（{cite('too_few_bids')}）。",
+    )
+    LT2_SUPPLIERS = (
+        "lt2_suppliers",
+        f"政府购买服务项目磋商中有效响应不足两家，应终止采购（{TOO_FEW_IN_CONSULTATION}）。",
+    )
+    ALL_OVER_BUDGET = (
+        "all_over_budget",
+        f"全部报价都超过最高限价或预算，应予废标（{cite('too_few_bids')}）。",
+    )
 
     def words(self, procedure: Procedure) -> str:
         """The reason in words, with its article: 政府采购法 art 36 is on tenders; a consultation
@@ -41,15 +52,7 @@ class Void(StrEnum):
         """
         if self is Void.ALL_OVER_BUDGET and procedure is Procedure.CONSULTATION:
             return f"全部报价都超过最高限价或预算，没有有效响应，应终止采购（{TOO_FEW_IN_CONSULTATION}）。"
-        return _VOID_WORDS[self]
-
-
-TOO_FEW_IN_CONSULTATION = CITATIONS["R-CONSULT-21"]
-_VOID_WORDS = {
-    Void.LT3_SUPPLIERS: f"有效投标（响应）不足三家，应予废标（{cite('too_few_bids')}）。",
-    Void.LT2_SUPPLIERS: f"政府购买服务项目磋商中有效响应不足两家，应终止采购（{TOO_FEW_IN_CONSULTATION}）。",
-    Void.ALL_OVER_BUDGET: f"全部报价都超过最高限价或预算，应予废标（{cite('too_few_bids')}）。",
-}
+        return self.label
 
 
 class Limits(NamedTuple):

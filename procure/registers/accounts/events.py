@@ -7,14 +7,14 @@ to come in that failed; of these the trail tells the first, and of the others th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
+from procure.kernel.access import OrganisationKind, Role
 from procure.kernel.events import Event
 from procure.kernel.exporting import ListExported
-from procure.kernel.phrases import Each, Labels, Rows, phrased
-from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
+from procure.kernel.labelled import LabelledEnum
+from procure.kernel.phrases import Each, Rows, phrased
+from procure.kernel.vocabulary import InstitutionClass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +41,13 @@ class PersonAdded(AccountEvent):
     organisation: str
 
 
-class PersonAct(StrEnum):
+class PersonAct(LabelledEnum):
     """What is done to a person's account by two people."""
 
-    EDIT = "edit"
-    CLOSE = "close"
-    REOPEN = "reopen"
+    EDIT = "edit", "修改人员信息"
+    CLOSE = "close", "停用账号"
+    REOPEN = "reopen", "恢复账号"
 
-
-PERSON_ACT_LABELS = {
-    PersonAct.EDIT: "修改人员信息",
-    PersonAct.CLOSE: "停用账号",
-    PersonAct.REOPEN: "恢复账号",
-}
 
 Change = tuple[str, str, str]
 """A particular as a reader may see it: its name, what it was, what it is."""
@@ -73,7 +67,6 @@ class PersonRequested(AccountEvent):
 
     label: ClassVar[str] = "申请变更账号"
     says: ClassVar[str] = "{person}，{act:label}[，{changes:each}]，原因：{reason}"
-    labels: ClassVar[Labels] = {"act": PERSON_ACT_LABELS}
     each: ClassVar[Rows] = CHANGES
     request_id: str
     act: PersonAct
@@ -87,7 +80,6 @@ class PersonRequestRefused(AccountEvent):
 
     label: ClassVar[str] = "不同意变更账号"
     says: ClassVar[str] = "{person}，{act:label}，原因：{reason}"
-    labels: ClassVar[Labels] = {"act": PERSON_ACT_LABELS}
     request_id: str
     act: PersonAct
     reason: str
@@ -99,7 +91,6 @@ class PersonRequestWithdrawn(AccountEvent):
 
     label: ClassVar[str] = "撤回变更账号的申请"
     says: ClassVar[str] = "{person}，{act:label}"
-    labels: ClassVar[Labels] = {"act": PERSON_ACT_LABELS}
     request_id: str
     act: PersonAct
 
@@ -155,7 +146,6 @@ class RoleEvent(AccountEvent):
     """Something about one role of one person; `grant_id` names the request."""
 
     says: ClassVar[str] = "{person}，{role:label}[，原因：{reason}]"
-    labels: ClassVar[Labels] = {"role": ROLE_LABELS}
 
     grant_id: str
     role: Role
@@ -320,19 +310,12 @@ class SessionRevoked(AccountEvent):
     reason: str
 
 
-class OrganisationAct(StrEnum):
+class OrganisationAct(LabelledEnum):
     """What is done to an organisation by two people."""
 
-    EDIT = "edit"
-    CLOSE = "close"
-    REOPEN = "reopen"
-
-
-ACT_LABELS = {
-    OrganisationAct.EDIT: "修改单位信息",
-    OrganisationAct.CLOSE: "停用单位",
-    OrganisationAct.REOPEN: "恢复单位",
-}
+    EDIT = "edit", "修改单位信息"
+    CLOSE = "close", "停用单位"
+    REOPEN = "reopen", "恢复单位"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -428,7 +411,6 @@ class OrganisationAdded(OrganisationEvent):
 
     label: ClassVar[str] = "登记单位"
     says: ClassVar[str] = "{organisation}（{kind:label}）"
-    labels: ClassVar[Labels] = {"kind": ORGANISATION_KIND_LABELS}
     kind: OrganisationKind
     credit_code: str | None
     parent_id: str | None
@@ -440,7 +422,6 @@ class InstitutionClassed(OrganisationEvent):
 
     label: ClassVar[str] = "登记事业单位类别"
     says: ClassVar[str] = "{organisation}（{institution_class:label}，据本单位投标时的声明）"
-    labels: ClassVar[Labels] = {"institution_class": INSTITUTION_LABELS}
     institution_class: InstitutionClass
 
 
@@ -454,7 +435,6 @@ class OrganisationRequested(OrganisationEvent):
 
     label: ClassVar[str] = "申请变更单位"
     says: ClassVar[str] = "{organisation}，{act:label}[，{changes:each}]，原因：{reason}"
-    labels: ClassVar[Labels] = {"act": ACT_LABELS}
     each: ClassVar[Rows] = CHANGES
     request_id: str
     act: OrganisationAct
@@ -470,7 +450,6 @@ class OrganisationRequestRefused(OrganisationEvent):
 
     label: ClassVar[str] = "不同意变更单位"
     says: ClassVar[str] = "{organisation}，{act:label}，原因：{reason}"
-    labels: ClassVar[Labels] = {"act": ACT_LABELS}
     request_id: str
     act: OrganisationAct
     reason: str
@@ -482,7 +461,6 @@ class OrganisationRequestWithdrawn(OrganisationEvent):
 
     label: ClassVar[str] = "撤回变更单位的申请"
     says: ClassVar[str] = "{organisation}，{act:label}"
-    labels: ClassVar[Labels] = {"act": ACT_LABELS}
     request_id: str
     act: OrganisationAct
 

@@ -1,16 +1,9 @@
 """What people type to come in, and what administrators type about people and organisations."""
 
-from procure.kernel.access import (
-    LEVEL_LABELS,
-    ORGANISATION_KIND_LABELS,
-    ROLE_LABELS,
-    ROLES_BY_KIND,
-    OrganisationKind,
-    Role,
-)
+from procure.kernel.access import ROLES_BY_KIND, Level, OrganisationKind, Role
 from procure.kernel.codes import CodeKind, check_code
-from procure.kernel.vocabulary import INSTITUTION_LABELS
-from procure.registers.accounts.models import RESET_LABELS
+from procure.kernel.vocabulary import InstitutionClass
+from procure.registers.accounts.models import ResetKind
 from procure.registers.accounts.passwords import LEAST, temporary_password
 from procure.registers.accounts.use_cases import (
     AddPerson,
@@ -116,7 +109,7 @@ class OrganisationForm(ProcureForm):
     credit_code = CodeField("统一社会信用代码", optional=True, maximum=18, check=_credit_code_fault)
     level = ChoiceField(
         "层级",
-        choices=list(LEVEL_LABELS.items()),
+        choices=Level,
         optional=True,
         style="select",
         hint="购买主体和财政部门必须选择",
@@ -139,7 +132,7 @@ class OrganisationForm(ProcureForm):
     rating_valid_until = DateField("评估等级有效期至", optional=True)
     institution_class = ChoiceField(
         "事业单位类别",
-        choices=list(INSTITUTION_LABELS.items()),
+        choices=InstitutionClass,
         optional=True,
         style="select",
         hint="只有事业单位填写，以编制部门的核定为准。",
@@ -169,7 +162,7 @@ class EditOrganisationForm(OrganisationForm):
 class AddOrganisationForm(OrganisationForm):
     """A new organisation."""
 
-    kind = ChoiceField("单位类型", choices=list(ORGANISATION_KIND_LABELS.items()), style="select")
+    kind = ChoiceField("单位类型", choices=OrganisationKind, style="select")
 
 
 class RequestRoleForm(ProcureForm):
@@ -179,15 +172,13 @@ class RequestRoleForm(ProcureForm):
 
     def offer(self, kind: OrganisationKind) -> None:
         """Offer the roles of the organisation's kind, in the order of the procedure."""
-        self.role.choices = [
-            (role, ROLE_LABELS[role]) for role in Role if role in ROLES_BY_KIND[kind]
-        ]
+        self.role.choices = [role for role in Role if role in ROLES_BY_KIND[kind]]
 
 
 class RequestResetForm(ProcureForm):
     """What a person who cannot sign in needs anew, and why."""
 
-    kind = ChoiceField("需要重置的内容", choices=list(RESET_LABELS.items()))
+    kind = ChoiceField("需要重置的内容", choices=ResetKind)
     reason = LongTextField("原因", maximum=200, minimum=2, rows=3, hint="写明如何核实了本人身份")
 
 

@@ -1,12 +1,12 @@
 """Tables of people, organisations, roles and sessions."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level, OrganisationKind, Role
+from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts.events import OrganisationAct, PersonAct
 from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, id_type, one_of
@@ -141,14 +141,11 @@ class RoleGrant(Identified, Model):
     """Why it was refused or revoked; a refused role is one revoked before it was granted."""
 
 
-class ResetKind(StrEnum):
+class ResetKind(LabelledEnum):
     """What somebody who cannot sign in any more needs anew."""
 
-    PASSWORD = "password"  # noqa: S105 - the name of a kind, no secret
-    SECOND_FACTOR = "second_factor"
-
-
-RESET_LABELS = {ResetKind.PASSWORD: "重置密码", ResetKind.SECOND_FACTOR: "重置动态口令"}
+    PASSWORD = "password", "重置密码"
+    SECOND_FACTOR = "second_factor", "重置动态口令"
 
 
 class CredentialReset(Identified, Model):

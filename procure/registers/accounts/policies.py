@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Final
 
 from procure.kernel.access import (
-    ROLE_LABELS,
     THREE_ADMINS,
     Actor,
     OrganisationKind,
@@ -25,6 +24,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts.events import OrganisationAct, PersonAct
 
 SIGNING: Final = (
@@ -56,13 +56,13 @@ class Missing(StrEnum):
     SECOND_FACTOR = "second_factor"
 
 
-class Standing(StrEnum):
+class Standing(LabelledEnum):
     """Where a role that was asked for stands."""
 
-    WAITING = "waiting"
-    HELD = "held"
-    REFUSED = "refused"
-    REVOKED = "revoked"
+    WAITING = "waiting", "等待授予"
+    HELD = "held", "已授予"
+    REFUSED = "refused", "未同意"
+    REVOKED = "revoked", "已收回"
 
     @staticmethod
     def of(granted_at: datetime | None, revoked_at: datetime | None) -> "Standing":
@@ -70,14 +70,6 @@ class Standing(StrEnum):
         if revoked_at is None:
             return Standing.WAITING if granted_at is None else Standing.HELD
         return Standing.REFUSED if granted_at is None else Standing.REVOKED
-
-
-STANDING_LABELS = {
-    Standing.WAITING: "等待授予",
-    Standing.HELD: "已授予",
-    Standing.REFUSED: "未同意",
-    Standing.REVOKED: "已收回",
-}
 
 
 def missing_of(
@@ -128,7 +120,7 @@ def may_replace_factor(held: Iterable[Role]) -> Verdict:
 
     Whoever guards the platform may not: with theirs, a stolen session would grant itself anything.
     """
-    offices = [ROLE_LABELS[role] for role in Role if role in THREE_ADMINS & set(held)]
+    offices = [role.label for role in Role if role in THREE_ADMINS & set(held)]
     if not offices:
         return ALLOWED
     return refused(
@@ -221,9 +213,9 @@ def may_revoke_role(actor: Actor, role: Role, *, is_held: bool, others_hold: boo
             "这个岗位已经收回或没有授予过。", remedy=f"{REOPEN}。", error=IllegalTransition
         ),
         refused(
-            f"平台只剩这一位{ROLE_LABELS[role]}，收回后无人办理这项管理。",
+            f"平台只剩这一位{role.label}，收回后无人办理这项管理。",
             rule=THREE_OFFICES,
-            remedy=f"请先授予另一人{ROLE_LABELS[role]}岗位，再收回。",
+            remedy=f"请先授予另一人{role.label}岗位，再收回。",
             error=Conflict,
         )
         if role in THREE_ADMINS and not others_hold
@@ -244,7 +236,7 @@ def may_deactivate(actor: Actor, user_id: str, offices: Iterable[Role]) -> Verdi
 
 def keeps_offices(offices: Iterable[Role]) -> Verdict:
     """Whether the three offices stay held; `offices` are those that would be left empty."""
-    left_empty = sorted(ROLE_LABELS[role] for role in offices)
+    left_empty = sorted(role.label for role in offices)
     if not left_empty:
         return ALLOWED
     return refused(
@@ -325,7 +317,7 @@ def may_request_act(
 def _may_close(
     actor: Actor, organisation_id: str, *, is_active: bool, offices: Iterable[Role]
 ) -> Verdict:
-    left_empty = "、".join(sorted(ROLE_LABELS[role] for role in offices))
+    left_empty = "、".join(sorted(role.label for role in offices))
     return first_refusal(
         ALLOWED
         if is_active
@@ -419,12 +411,10 @@ class _InvalidRole(Invalid):
 
 def _not_yet(role: Role, held: Iterable[Role], waiting: Iterable[Role]) -> Verdict:
     if role in set(held):
-        return refused(
-            f"这个人已经是{ROLE_LABELS[role]}。", remedy="不需要再次申请。", error=_InvalidRole
-        )
+        return refused(f"这个人已经是{role.label}。", remedy="不需要再次申请。", error=_InvalidRole)
     if role in set(waiting):
         return refused(
-            f"{ROLE_LABELS[role]}已经申请过，正在等待安全管理员授予。",
+            f"{role.label}已经申请过，正在等待安全管理员授予。",
             remedy="请等待安全管理员办理。",
             error=_InvalidRole,
         )

@@ -19,18 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, joinedload
 
-from procure.kernel.access import (
-    LEVEL_LABELS,
-    THREE_ADMINS,
-    Actor,
-    Level,
-    OrganisationKind,
-    Role,
-    roles_with,
-)
+from procure.kernel.access import THREE_ADMINS, Actor, Level, OrganisationKind, Role, roles_with
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
+from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
 from procure.registers.accounts.models import (
@@ -688,11 +680,11 @@ def _in_words(session: Session, name: str, value: str | None, *, in_full: bool) 
         case "parent_id":
             return get_organisation(session, value).name
         case "level":
-            return LEVEL_LABELS[Level(value)]
+            return Level(value).label
         case "rating_valid_until":
             return day_in_words(date.fromisoformat(value))
         case "institution_class":
-            return INSTITUTION_LABELS[InstitutionClass(value)]
+            return InstitutionClass(value).label
         case "bank_account" if not in_full:
             return masked_account(value)
     return value

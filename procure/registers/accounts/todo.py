@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
+from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.case_lines import Task
 from procure.kernel.day_words import instant_words
 from procure.registers.accounts.directory import (
@@ -16,8 +16,7 @@ from procure.registers.accounts.directory import (
     waiting_person_acts,
     waiting_resets,
 )
-from procure.registers.accounts.events import ACT_LABELS, PERSON_ACT_LABELS
-from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
+from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.accounts.queries import holders_of
 
 MOST = 50
@@ -31,16 +30,16 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if actor.may(Permission.ROLE_GRANT):
         tasks += _roles(session)
         tasks += [
-            _asked(row, row.organisation, ACT_LABELS[row.act], "单位变更", "organisation-requests")
+            _asked(row, row.organisation, row.act.label, "单位变更", "organisation-requests")
             for row in waiting_acts(session)[:MOST]
         ]
         tasks += [
-            _asked(row, _whose(row), PERSON_ACT_LABELS[row.act], "账号变更", "person-requests")
+            _asked(row, _whose(row), row.act.label, "账号变更", "person-requests")
             for row in waiting_person_acts(session)[:MOST]
         ]
     if actor.may(Permission.SESSION_REVOKE):
         tasks += [
-            _asked(row, _whose(row), RESET_LABELS[row.kind], "重置申请", "resets")
+            _asked(row, _whose(row), row.kind.label, "重置申请", "resets")
             for row in waiting_resets(session)[:MOST]
         ]
     return tasks + _lonely(session, actor)
@@ -103,7 +102,7 @@ def _roles(session: Session) -> list[Task]:
         Task(
             case=f"{person}，{organisation}",
             number="",
-            step=f"申请{ROLE_LABELS[role]}岗位：待授予",
+            step=f"申请{role.label}岗位：待授予",
             verb="办理岗位申请",
             href=f"/admin/grants/{grant_id}",
             note=f"{instant_words(requested_at)} 申请",

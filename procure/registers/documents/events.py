@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from procure.kernel.events import Event, ProjectEvent
 from procure.kernel.phrases import Each, Labels, Rows
-from procure.kernel.uploads import OUTCOME_LABELS, Outcome
+from procure.kernel.uploads import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class DocumentFiled(ProjectEvent):
     says: ClassVar[str] = (
         "{kind_words}《{title}》，校验码 {sha256:12}[{notes:if}。{outcome:label}：{notes:each}]"
     )
-    labels: ClassVar[Labels] = {"outcome": OUTCOME_LABELS}
+    labels: ClassVar[Labels] = {"outcome": Outcome.labels()}
     each: ClassVar[Rows] = {"notes": Each("{0}")}
 
     kind: str

@@ -6,52 +6,32 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.uploads import Outcome, Reception
 from procure.store.base import AppendOnly, Identified, Model, Removable
 from procure.store.types import CanonicalJson, one_of
 
 
-class DocumentKind(StrEnum):
+class DocumentKind(LabelledEnum):
     """What a paper is."""
 
-    TENDER_DOCUMENT = "tender_document"
-    CONTRACT_DRAFT = "contract_draft"
-    NOTICE = "notice"
-    BID_RECEIPT = "bid_receipt"
-    BID_ATTACHMENT = "bid_attachment"
-    OPENING_RECORD = "opening_record"
-    REVIEW_REPORT = "review_report"
-    CANDIDATE_PROOF = "candidate_proof"
-    AWARD_NOTICE = "award_notice"
-    CONTRACT = "contract"
-    DELIVERY_EVIDENCE = "delivery_evidence"
-    EVALUATION_REPORT = "evaluation_report"
-    ACCEPTANCE_CERTIFICATE = "acceptance_certificate"
-    INVOICE = "invoice"
-    PAYMENT_SHEET = "payment_sheet"
-    CONTRACT_ENDING = "contract_ending"
-    ENDING_EVIDENCE = "ending_evidence"
-
-
-DOCUMENT_KIND_LABELS = {
-    DocumentKind.TENDER_DOCUMENT: "采购文件",
-    DocumentKind.CONTRACT_DRAFT: "合同文本（草案）",
-    DocumentKind.NOTICE: "公告文本",
-    DocumentKind.BID_RECEIPT: "投标（响应）回执",
-    DocumentKind.BID_ATTACHMENT: "投标（响应）附件",
-    DocumentKind.OPENING_RECORD: "开标（开启）记录",
-    DocumentKind.REVIEW_REPORT: "评审报告",
-    DocumentKind.CANDIDATE_PROOF: "候选人不能成交的证明材料",
-    DocumentKind.AWARD_NOTICE: "中标（成交）通知书",
-    DocumentKind.CONTRACT: "合同文本",
-    DocumentKind.DELIVERY_EVIDENCE: "履约证明材料",
-    DocumentKind.EVALUATION_REPORT: "绩效评价报告",
-    DocumentKind.ACCEPTANCE_CERTIFICATE: "验收书",
-    DocumentKind.INVOICE: "发票",
-    DocumentKind.PAYMENT_SHEET: "资金支付单",
-    DocumentKind.CONTRACT_ENDING: "合同提前终止、结算办结记录",
-    DocumentKind.ENDING_EVIDENCE: "合同结算办结材料",
-}
+    TENDER_DOCUMENT = "tender_document", "采购文件"
+    CONTRACT_DRAFT = "contract_draft", "合同文本（草案）"
+    NOTICE = "notice", "公告文本"
+    BID_RECEIPT = "bid_receipt", "投标（响应）回执"
+    BID_ATTACHMENT = "bid_attachment", "投标（响应）附件"
+    OPENING_RECORD = "opening_record", "开标（开启）记录"
+    REVIEW_REPORT = "review_report", "评审报告"
+    CANDIDATE_PROOF = "candidate_proof", "候选人不能成交的证明材料"
+    AWARD_NOTICE = "award_notice", "中标（成交）通知书"
+    CONTRACT = "contract", "合同文本"
+    DELIVERY_EVIDENCE = "delivery_evidence", "履约证明材料"
+    EVALUATION_REPORT = "evaluation_report", "绩效评价报告"
+    ACCEPTANCE_CERTIFICATE = "acceptance_certificate", "验收书"
+    INVOICE = "invoice", "发票"
+    PAYMENT_SHEET = "payment_sheet", "资金支付单"
+    CONTRACT_ENDING = "contract_ending", "合同提前终止、结算办结记录"
+    ENDING_EVIDENCE = "ending_evidence", "合同结算办结材料"
 
 
 class DocumentAudience(StrEnum):

@@ -20,7 +20,6 @@ from procure.registers.documents.audiences import (
     is_readable,
 )
 from procure.registers.documents.models import (
-    DOCUMENT_KIND_LABELS,
     Document,
     DocumentAudience,
     DocumentKind,
@@ -159,7 +158,7 @@ def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = Tru
     """A paper as pages draw it."""
     return Paper(
         name=document.title,
-        kind=DOCUMENT_KIND_LABELS[document.kind],
+        kind=document.kind.label,
         size=document.size,
         digest=document.sha256,
         href=f"/documents/{document.id}",

@@ -9,13 +9,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.text import shortened
 from procure.kernel.uploads import AS_IT_CAME, PDF, Outcome, Reception
 from procure.registers.documents.events import DocumentFiled
-from procure.registers.documents.models import (
-    DOCUMENT_KIND_LABELS,
-    Document,
-    DocumentAudience,
-    DocumentKind,
-    StagedFile,
-)
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind, StagedFile
 from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
 from procure.render.documents import RenderedDocument, snapshot_of
@@ -193,7 +187,7 @@ def _file(
             subject_id=document.id,
             project=document.project_id,
             kind=document.kind.value,
-            kind_words=DOCUMENT_KIND_LABELS[document.kind],
+            kind_words=document.kind.label,
             title=document.title,
             filename=document.filename,
             media_type=document.media_type,

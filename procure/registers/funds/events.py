@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.access import Level
 from procure.kernel.events import Event
 from procure.kernel.phrases import Each, Rows
 
@@ -21,7 +21,7 @@ class BudgetLineRegistered(Event):
     label: ClassVar[str] = "登记预算"
     says: ClassVar[str] = "{year} 年 {code}《{line_name}》{amount_fen:money}（{shares:each}）"
     each: ClassVar[Rows] = {
-        "shares": Each("{0:label} {2:money}", between="，", labels={"0": LEVEL_LABELS})
+        "shares": Each("{0:label} {2:money}", between="，", labels={"0": Level.labels()})
     }
 
     code: str

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wtforms import ValidationError
 
-from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.access import Level
 from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
@@ -27,14 +27,12 @@ from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 from procure.web.messages import FieldMessage
 
-LEVELS = tuple((level, words) for level, words in LEVEL_LABELS.items())
-
 
 class ShareRow(RowForm):
     """One level of government and its weight."""
 
     makes = ShareDraft
-    level = ChoiceField("承担级次", style="select", choices=LEVELS)
+    level = ChoiceField("承担级次", style="select", choices=Level)
     weight = IntegerField("分担比例", least=1, most=1_000_000)
 
 
@@ -73,7 +71,7 @@ class RegisterLineForm(LineForm):
         ShareRow,
         "各级财政分担",
         minimum=1,
-        maximum=len(LEVELS),
+        maximum=len(Level),
         hint="按比例填写整数，例如市级 4、区级 6。每笔支付按这个比例分摊，除不尽的分由最后一级承担。",
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level
+from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts.models import Organisation
 from procure.store.base import AppendOnly, Identified, Model, Versioned
 from procure.store.types import CanonicalJson, one_of
@@ -96,23 +96,14 @@ class FundShare(Identified, Model):
     amount_fen: Mapped[int] = mapped_column(nullable=False)
 
 
-class AccountKind(StrEnum):
+class AccountKind(LabelledEnum):
     """What an account of the ledger holds."""
 
-    APPROPRIATION = "appropriation"
-    AVAILABLE = "available"
-    RESERVED = "reserved"
-    COMMITTED = "committed"
-    PAID = "paid"
-
-
-ACCOUNT_KIND_LABELS = {
-    AccountKind.APPROPRIATION: "预算下达",
-    AccountKind.AVAILABLE: "预算可用",
-    AccountKind.RESERVED: "计划占用",
-    AccountKind.COMMITTED: "合同占用",
-    AccountKind.PAID: "已支付",
-}
+    APPROPRIATION = "appropriation", "预算下达"
+    AVAILABLE = "available", "预算可用"
+    RESERVED = "reserved", "计划占用"
+    COMMITTED = "committed", "合同占用"
+    PAID = "paid", "已支付"
 
 
 class LedgerAccount(Identified, AppendOnly, Model):
@@ -128,29 +119,17 @@ class LedgerAccount(Identified, AppendOnly, Model):
     guarded: Mapped[bool] = mapped_column(nullable=False)
 
 
-class EntryKind(StrEnum):
+class EntryKind(LabelledEnum):
     """Why money moved."""
 
-    APPROPRIATE = "appropriate"
-    RESERVE = "reserve"
-    RELEASE = "release"
-    COMMIT = "commit"
-    PAY = "pay"
-    ADJUST = "adjust"
-    REVERSE = "reverse"
-    REFUND = "refund"
-
-
-ENTRY_KIND_LABELS = {
-    EntryKind.APPROPRIATE: "下达预算",
-    EntryKind.RESERVE: "计划占用预算",
-    EntryKind.RELEASE: "退回未用预算",
-    EntryKind.COMMIT: "签订合同",
-    EntryKind.PAY: "国库支付",
-    EntryKind.ADJUST: "更正预算",
-    EntryKind.REVERSE: "冲正或者退票",
-    EntryKind.REFUND: "收回已付款项",
-}
+    APPROPRIATE = "appropriate", "下达预算"
+    RESERVE = "reserve", "计划占用预算"
+    RELEASE = "release", "退回未用预算"
+    COMMIT = "commit", "签订合同"
+    PAY = "pay", "国库支付"
+    ADJUST = "adjust", "更正预算"
+    REVERSE = "reverse", "冲正或者退票"
+    REFUND = "refund", "收回已付款项"
 
 
 def moved_fen(kind: EntryKind, sides: Iterable[tuple[AccountKind, int]]) -> int:

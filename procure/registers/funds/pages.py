@@ -2,14 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.access import Level
 from procure.kernel.money import Money
-from procure.registers.funds.models import (
-    ACCOUNT_KIND_LABELS,
-    ENTRY_KIND_LABELS,
-    AccountKind,
-    BudgetLine,
-)
+from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import (
     Balances,
     CorrectionRow,
@@ -57,7 +52,7 @@ def line_facts(line: BudgetLine, balances: Balances) -> tuple[Fact, ...]:
 
 
 MOVEMENT_COLUMNS: tuple[Col[EntryRow], ...] = (
-    Col("kind", "事项", lambda entry: ENTRY_KIND_LABELS[entry.kind]),
+    Col("kind", "事项", lambda entry: entry.kind.label),
     Col("memo", "摘要", where=Where.UNDER),
     Col("at", "时间", kind=CellKind.INSTANT),
     Col("by", "经办"),
@@ -72,9 +67,9 @@ def sides_in_words(lines: Iterable[EntryLine]) -> tuple[str, ...]:
 
     A side names its account: the levels alone do not tell what was taken from what.
     """
-    levels = list(LEVEL_LABELS)
+    levels = list(Level)
     return tuple(
-        f"{LEVEL_LABELS[side.level]}{ACCOUNT_KIND_LABELS[side.kind]}"
+        f"{side.level.label}{side.kind.label}"
         f" {'+' if side.amount_fen > 0 else ''}{Money(side.amount_fen).format()}"
         for side in sorted(lines, key=lambda side: (levels.index(side.level), side.amount_fen))
     )
@@ -94,7 +89,7 @@ def _outcome(row: CorrectionRow) -> str:
 def balance_table(shares: Sequence[ShareRow], balances: Balances) -> Table:
     """Where each level's money is."""
     columns: list[Col[ShareRow]] = [
-        Col("level", "级次", lambda share: LEVEL_LABELS[share.level]),
+        Col("level", "级次", lambda share: share.level.label),
         Col("weight", "分担比例", kind=CellKind.INTEGER),
         Col("share", "预算下达", lambda share: share.amount_fen, CellKind.MONEY_FEN),
     ]
@@ -104,7 +99,7 @@ def balance_table(shares: Sequence[ShareRow], balances: Balances) -> Table:
 
 
 def _held_column(kind: AccountKind, balances: Balances) -> Col[ShareRow]:
-    label = ACCOUNT_KIND_LABELS[kind]
+    label = kind.label
     return Col(kind.value, label, lambda share: balances[share.level][kind], CellKind.MONEY_FEN)
 
 

@@ -12,13 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from procure.kernel.access import BUYER_KINDS, LEVEL_LABELS, Actor, Level
+from procure.kernel.access import BUYER_KINDS, Actor, Level
 from procure.kernel.errors import NotFound
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds.models import (
-    ACCOUNT_KIND_LABELS,
-    ENTRY_KIND_LABELS,
     AccountKind,
     BudgetLine,
     BudgetLineChange,
@@ -429,11 +427,11 @@ def ledger_of_line(line_id: str) -> Table:
     return (
         select(
             LedgerEntry.at,
-            worded(LedgerEntry.kind, ENTRY_KIND_LABELS),
+            worded(LedgerEntry.kind, EntryKind.labels()),
             LedgerEntry.memo,
             BudgetLine.code,
-            worded(LedgerAccount.level, LEVEL_LABELS),
-            worded(LedgerAccount.kind, ACCOUNT_KIND_LABELS),
+            worded(LedgerAccount.level, Level.labels()),
+            worded(LedgerAccount.kind, AccountKind.labels()),
             LedgerLine.amount_fen,
             Project.number,
             Project.title,

@@ -5,8 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from procure.kernel.events import ProjectEvent
-from procure.kernel.phrases import Labels
-from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
+from procure.kernel.vocabulary import NoticeKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +15,6 @@ class NoticePublished(ProjectEvent):
     label: ClassVar[str] = "公告上网"
     minor: ClassVar[bool] = True
     says: ClassVar[str] = "{kind:label} {number}[，公告期限至 {period_until:day}]"
-    labels: ClassVar[Labels] = {"kind": NOTICE_LABELS}
 
     number: str
     kind: NoticeKind

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from procure.kernel.access import ORGANISATION_KIND_LABELS, OrganisationKind
+from procure.kernel.access import OrganisationKind
 from procure.kernel.events import ProjectEvent
-from procure.kernel.lifecycle import STAGE_LABELS, Stage
-from procure.kernel.phrases import Labels
+from procure.kernel.lifecycle import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,6 @@ class StageEntered(ProjectEvent):
     label: ClassVar[str] = "进入新阶段"
     minor: ClassVar[bool] = True
     says: ClassVar[str] = "{stage:label}"
-    labels: ClassVar[Labels] = {"stage": STAGE_LABELS}
 
     stage: Stage
 
@@ -42,7 +40,6 @@ class PartyAdded(ProjectEvent):
     label: ClassVar[str] = "加入项目"
     minor: ClassVar[bool] = True
     says: ClassVar[str] = "{organisation_name}（{organisation_kind:label}）作为{part_words}"
-    labels: ClassVar[Labels] = {"organisation_kind": ORGANISATION_KIND_LABELS}
 
     organisation_id: str
     organisation_name: str

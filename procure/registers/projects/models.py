@@ -1,11 +1,11 @@
 """Tables of projects, lots, parties and stages entered."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import Organisation
 from procure.store.base import Identified, Model, Versioned
@@ -50,19 +50,12 @@ class Lot(Identified, Model):
     budget_fen: Mapped[int] = mapped_column(nullable=False)
 
 
-class Part(StrEnum):
+class Part(LabelledEnum):
     """In what capacity an organisation belongs to a case, and so may see it."""
 
-    BUYER = "buyer"
-    SUPPLIER = "supplier"
-    ASSESSOR = "assessor"
-
-
-PART_LABELS = {
-    Part.BUYER: "采购人",
-    Part.SUPPLIER: "承接主体",
-    Part.ASSESSOR: "第三方评估机构",
-}
+    BUYER = "buyer", "采购人"
+    SUPPLIER = "supplier", "承接主体"
+    ASSESSOR = "assessor", "第三方评估机构"
 
 
 class ProjectParty(Identified, Model):

@@ -11,7 +11,7 @@ from procure.kernel.access import Actor, Level, Permission, Role
 from procure.kernel.case_lines import StageStep, StepStanding
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
-from procure.kernel.lifecycle import STAGE_LABELS, Stage
+from procure.kernel.lifecycle import Stage
 from procure.kernel.numbering import normalise_number
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
@@ -163,7 +163,7 @@ def stage_steps(session: Session, project: Project) -> list[StageStep]:
     entered = stages_entered(session, project.id)
     return [
         StageStep(
-            STAGE_LABELS[stage],
+            stage.label,
             _standing(stage, project, entered),
             on=local_date(entered[stage]) if stage in entered else None,
         )

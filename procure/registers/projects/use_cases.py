@@ -9,7 +9,7 @@ from procure.kernel.access import BUYER_KINDS
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.laws import cite
-from procure.kernel.lifecycle import STAGE_LABELS, Stage
+from procure.kernel.lifecycle import Stage
 from procure.kernel.numbering import budget_year, project_number
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.events import (
@@ -20,14 +20,7 @@ from procure.registers.projects.events import (
     ProjectReopened,
     StageEntered,
 )
-from procure.registers.projects.models import (
-    PART_LABELS,
-    Lot,
-    Part,
-    Project,
-    ProjectParty,
-    StageEntry,
-)
+from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -85,7 +78,7 @@ def enter_stage(uow: UnitOfWork, project: Project, stage: Stage) -> None:
     Raises Invalid for 办结, which is `close_project`'s.
     """
     if stage is Stage.CLOSED:
-        raise Invalid("stage", f"“{STAGE_LABELS[stage]}”要通过办结项目进入。")
+        raise Invalid("stage", f"“{stage.label}”要通过办结项目进入。")
     _record_stage(uow, project, stage)
 
 
@@ -116,7 +109,7 @@ def add_party(uow: UnitOfWork, project_id: str, organisation_id: str, part: Part
             organisation_name=organisation.name,
             organisation_kind=organisation.kind,
             part=part.value,
-            part_words=PART_LABELS[part],
+            part_words=part.label,
         )
     )
     return party

@@ -9,7 +9,7 @@
 from flask import Blueprint
 
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import STAGE_LABELS
+from procure.kernel.lifecycle import Stage
 from procure.registers.projects import queries
 from procure.registers.projects.queries import ProjectRow
 from procure.render.sheets import CellKind
@@ -34,11 +34,11 @@ def index() -> ListOf[ProjectRow]:
             Col("number", "项目编号", sort=True),
             Col("buyer", "采购人", sort=True),
             Col("budget", "预算金额", lambda row: row.budget_fen, CellKind.MONEY_FEN, sort=True),
-            Col("stage", "阶段", lambda row: STAGE_LABELS[row.stage], CellKind.LABEL, sort=True),
+            Col("stage", "阶段", lambda row: row.stage.label, CellKind.LABEL, sort=True),
             Col("created", "建立时间", lambda row: row.created_at, CellKind.INSTANT, sort=True),
         ),
         href=lambda row: f"/projects/{row.number}",
-        filters=(Filter("stage", "阶段", choices_of(STAGE_LABELS)),),
+        filters=(Filter("stage", "阶段", choices_of(Stage)),),
         search="查找名称或编号",
         noun="项目",
         measure="个",

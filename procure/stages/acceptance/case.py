@@ -13,7 +13,6 @@ from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.acceptance import pages, policies, queries
-from procure.stages.acceptance.models import SEAT_LABELS
 from procure.stages.acceptance.queries import AcceptanceDossier, Missing
 from procure.stages.acceptance.steps import ACCEPTANCE_STEPS, AcceptanceFacts
 from procure.stages.contracts.policies import SIGNED_STATES
@@ -53,7 +52,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             )
         ),
         people=tuple(
-            (SEAT_LABELS[member.seat], PersonLine(member.name, member.unit))
+            (member.seat.label, PersonLine(member.name, member.unit))
             for member in (dossier.members if shown else ())
         ),
         links=(Link("验收情况", pages.address_of(project.number)),),

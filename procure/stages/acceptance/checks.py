@@ -7,7 +7,7 @@ from procure.kernel.employers import may_mean
 from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.laws import cite
 from procure.kernel.phrases import points_in_words
-from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
+from procure.stages.acceptance.models import AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
 from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
 from procure.stages.acceptance.queries import AcceptanceDossier
@@ -233,7 +233,7 @@ def _dissent(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     return [
         Finding(
             FindingLevel.CONFIRM,
-            f"{SEAT_LABELS[member.seat]}{member.name}（{member.unit}）不同意验收：{member.comment}",
+            f"{member.seat.label}{member.name}（{member.unit}）不同意验收：{member.comment}",
             RULE_OPINION,
             "请核实所提的问题；仍然通过验收的，写明理由，不同意见写入验收书。",
             f"{base}/group",

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent
-from procure.kernel.phrases import Each, Labels, Rows
-from procure.kernel.vocabulary import CHANNEL_LABELS, OUTCOME_LABELS, OpinionChannel, Outcome
+from procure.kernel.phrases import Each, Rows
+from procure.kernel.vocabulary import OpinionChannel, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,6 @@ class OpinionRecorded(AcceptanceEvent):
 
     minor: ClassVar[bool] = True
     says: ClassVar[str] = "第 {slip} 号意见卡，{channel:label}"
-    labels: ClassVar[Labels] = {"channel": CHANNEL_LABELS}
 
     slip: int
     channel: OpinionChannel
@@ -195,7 +194,6 @@ class AcceptancePublished(AcceptanceEvent):
         "公告 {notice_number}，验收[{outcome:label}|合格]，"
         "服务对象 {answered:figure} 人给出意见，平均 {mean} 分"
     )
-    labels: ClassVar[Labels] = {"outcome": OUTCOME_LABELS}
 
     contract_id: str
     notice_number: str

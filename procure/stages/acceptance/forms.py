@@ -5,9 +5,8 @@ from typing import Any
 
 from procure.kernel.money import Money
 from procure.kernel.uploads import EVIDENCE, REPORTS
-from procure.kernel.vocabulary import CHANNEL_LABELS, OpinionChannel
+from procure.kernel.vocabulary import OpinionChannel
 from procure.stages.acceptance.models import (
-    SEAT_LABELS,
     AcceptanceItem,
     AcceptanceMember,
     AcceptanceStandard,
@@ -53,10 +52,7 @@ class EnterForm(ProcureForm):
 
     channel = ChoiceField(
         "答复方式",
-        choices=[
-            (channel, CHANNEL_LABELS[channel])
-            for channel in (OpinionChannel.PHONE, OpinionChannel.PAPER)
-        ],
+        choices=(OpinionChannel.PHONE, OpinionChannel.PAPER),
     )
     attitude = ChoiceField(QUESTIONS[0].words, choices=_choices(QUESTIONS[0]))
     punctual = ChoiceField(QUESTIONS[1].words, choices=_choices(QUESTIONS[1]))
@@ -160,7 +156,7 @@ class MemberRow(RowForm):
 
     makes = MemberEntry
 
-    seat = ChoiceField("身份", style="select", choices=[(seat, SEAT_LABELS[seat]) for seat in Seat])
+    seat = ChoiceField("身份", style="select", choices=Seat)
     name = TextField("姓名", maximum=40, width="half")
     unit = TextField("单位", maximum=100)
     title = TextField("职务或职称", maximum=40, optional=True, width="half")

@@ -1,11 +1,11 @@
 """Tables of acceptance."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import AcceptanceState
 from procure.kernel.vocabulary import OpinionChannel, Outcome
 from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
@@ -113,15 +113,12 @@ class AcceptanceStandard(Identified, Removable, Model):
     """How it was looked into and what was found."""
 
 
-class Seat(StrEnum):
+class Seat(LabelledEnum):
     """In what capacity a member sits in the acceptance group."""
 
-    LEADER = "leader"
-    MEMBER = "member"
-    EXPERT = "expert"
-
-
-SEAT_LABELS = {Seat.LEADER: "组长", Seat.MEMBER: "成员", Seat.EXPERT: "外部专家"}
+    LEADER = "leader", "组长"
+    MEMBER = "member", "成员"
+    EXPERT = "expert", "外部专家"
 
 
 class AcceptanceMember(Identified, Removable, Model):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from procure.kernel.vocabulary import CHANNEL_LABELS, OpinionChannel
+from procure.kernel.vocabulary import OpinionChannel
 
 SATISFIED_FROM = 80
 """A slip counts as satisfied from 80 points: on the average 满意 in every question."""
@@ -115,7 +115,7 @@ class Opinion:
     @property
     def asked_how(self) -> str:
         """How recipients were asked: the sample, and the ways in which somebody answered."""
-        ways = "、".join(CHANNEL_LABELS[channel] for channel in self.channels)
+        ways = "、".join(channel.label for channel in self.channels)
         return f"系统随机抽样，{ways}" if ways else "系统随机抽样"
 
     @property

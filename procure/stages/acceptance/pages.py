@@ -15,13 +15,12 @@ from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
 from procure.kernel.money import Money
 from procure.kernel.phrases import points_in_words
-from procure.kernel.vocabulary import CHANNEL_LABELS, GRADE_LABELS, Outcome
+from procure.kernel.vocabulary import Outcome
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import (
-    SEAT_LABELS,
     Acceptance,
     AcceptanceItem,
     AcceptanceMember,
@@ -73,7 +72,7 @@ def head_facts(dossier: AcceptanceDossier, *, shown: bool) -> tuple[Fact, ...]:
         Fact("履行期限", period_words(dossier)),
     ]
     if final is not None and final.grade is not None and final.confirmed_at is not None:
-        words = f"{points_in_words(final.total_points or 0)} 分，{GRADE_LABELS[final.grade]}"
+        words = f"{points_in_words(final.total_points or 0)} 分，{final.grade.label}"
         facts.append(Fact("末期评估", words, name_of(final.kind, final.round)))
     if dossier.application is not None:
         facts.append(
@@ -218,7 +217,7 @@ def member_table(dossier: AcceptanceDossier) -> Table:
     """The acceptance group with its comments."""
     columns: tuple[Col[AcceptanceMember], ...] = (
         Col("name", "姓名", lambda one: PersonLine(one.name, role=one.title)),
-        Col("seat", "身份", lambda one: SEAT_LABELS[one.seat]),
+        Col("seat", "身份", lambda one: one.seat.label),
         Col("unit", "单位"),
         Col(
             "agrees",
@@ -298,7 +297,7 @@ def slip_table(dossier: AcceptanceDossier, slips: Sequence[SlipRow]) -> Table:
         Col(
             "answered",
             "答复",
-            lambda slip: CHANNEL_LABELS[slip.channel] if slip.channel else "尚未答复",
+            lambda slip: slip.channel.label if slip.channel else "尚未答复",
         ),
     )
     return table_of(

@@ -7,16 +7,11 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.numbering import derived_number
-from procure.kernel.vocabulary import GRADE_LABELS, OUTCOME_LABELS, Outcome
+from procure.kernel.vocabulary import Outcome
 from procure.kernel.workdays import CHINA
 from procure.registers.notices.facts import case_facts
 from procure.render.wording import Section, phrase, worded_notice
-from procure.stages.acceptance.models import (
-    SEAT_LABELS,
-    AcceptanceItem,
-    AcceptanceMember,
-    AcceptanceResult,
-)
+from procure.stages.acceptance.models import AcceptanceItem, AcceptanceMember, AcceptanceResult
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
 from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.contracts.policies import last_service_day
@@ -52,7 +47,7 @@ def conclusion_words(dossier: AcceptanceDossier) -> str:
     outcome = dossier.result.outcome if dossier.result is not None else Outcome.FULL
     if outcome is Outcome.FULL and dossier.acceptance.round > 1:
         return "整改后合格"
-    return OUTCOME_LABELS[outcome]
+    return outcome.label
 
 
 def publish_by(decided_on: date) -> date:
@@ -87,7 +82,7 @@ def certificate_data(
         "publish_by": publish_by(made_on).isoformat(),
         "panel": [_member(member) for member in dossier.members],
         "panel_names": "、".join(
-            f"{member.name}（{SEAT_LABELS[member.seat]}）" for member in dossier.members
+            f"{member.name}（{member.seat.label}）" for member in dossier.members
         ),
         "targets": [_target(item) for item in dossier.items],
         "standards": [
@@ -145,7 +140,7 @@ def _where_asked(dossier: AcceptanceDossier, trail_head: str) -> dict[str, Any]:
             "evaluation",
             name=name_of(final.kind, final.round),
             points=final.total_points or 0,
-            grade=GRADE_LABELS[final.grade],
+            grade=final.grade.label,
         )
     if trail_head:
         more["trail_head"] = trail_head
@@ -190,7 +185,7 @@ def notice_sections(dossier: AcceptanceDossier) -> list[Section]:
         ],
         "members": [
             {
-                "seat": SEAT_LABELS[member.seat],
+                "seat": member.seat.label,
                 "name": member.name,
                 "unit": member.unit,
                 "agreement": agreement_words(member),
@@ -246,7 +241,7 @@ def _member(member: AcceptanceMember) -> dict[str, Any]:
     return {
         "name": member.name,
         "unit": member.unit,
-        "role": SEAT_LABELS[member.seat],
+        "role": member.seat.label,
         "verdict": agreement_words(member),
         "opinion": member.comment,
         "on_paper": member.user_id is None,

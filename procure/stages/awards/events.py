@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.phrases import Each, Labels, Rows
-from procure.kernel.vocabulary import ABSENCE_LABELS
+from procure.kernel.vocabulary import AbsenceKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +24,7 @@ class ReviewEvent(ProjectEvent):
 
 
 CONFLICT = "conflict"
-CAUSE_LABELS: Final = {CONFLICT: "应当回避"} | {
-    kind.value: words for kind, words in ABSENCE_LABELS.items()
-}
+CAUSE_LABELS: Final = {CONFLICT: "应当回避"} | AbsenceKind.labels()
 """Why a member left the panel: a conflict, or a kind of absence."""
 
 

@@ -9,15 +9,9 @@ from wtforms import HiddenField
 from procure.kernel.laws import cite
 from procure.kernel.phrases import points_in_words
 from procure.kernel.uploads import REPORTS
-from procure.kernel.vocabulary import ABSENCE_LABELS, PriceWay
+from procure.kernel.vocabulary import AbsenceKind, PriceWay
 from procure.registers.accounts.models import User
-from procure.stages.awards.models import (
-    PASS_GROUND_LABELS,
-    BidCheck,
-    BidderRelation,
-    RankedBid,
-    Score,
-)
+from procure.stages.awards.models import BidCheck, BidderRelation, PassGround, RankedBid, Score
 from procure.stages.awards.papers import hundredths_of
 from procure.stages.awards.use_cases.checks import RelationFound
 from procure.stages.awards.use_cases.report import QuestionPrice
@@ -87,7 +81,7 @@ class ReportConflictForm(ProcureForm):
 class ReportAbsenceForm(ProcureForm):
     """Why a member cannot take part, and how that is known."""
 
-    kind = ChoiceField("不能参加的原因", choices=list(ABSENCE_LABELS.items()))
+    kind = ChoiceField("不能参加的原因", choices=AbsenceKind)
     reason = LongTextField(
         "情况说明",
         maximum=500,
@@ -341,7 +335,7 @@ class DecideWinnerForm(ProcureForm):
 class PassOverForm(ProcureForm):
     """That the first candidate cannot be chosen, on which ground, with the proof."""
 
-    ground = ChoiceField("情形", choices=list(PASS_GROUND_LABELS.items()))
+    ground = ChoiceField("情形", choices=PassGround)
     reason = LongTextField(
         "情况说明", maximum=500, rows=4, hint="写明何时、怎样得知，怎样核实的。写入确定结果的理由。"
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import AbsenceKind
 from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
@@ -174,21 +175,13 @@ class RankedBid(Removable, Model):
     flags: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
 
 
-class PassGround(StrEnum):
+class PassGround(LabelledEnum):
     """Why a candidate cannot be chosen, so that the next one may (R-AWD-7)."""
 
-    DECLINED = "declined"
-    UNABLE = "unable"
-    NO_BOND = "no_bond"
-    INELIGIBLE = "ineligible"
-
-
-PASS_GROUND_LABELS = {
-    PassGround.DECLINED: "书面放弃",
-    PassGround.UNABLE: "因不可抗力不能履行合同",
-    PassGround.NO_BOND: "未按采购文件的规定提交履约保证金",
-    PassGround.INELIGIBLE: "查实不符合参加条件，或者有影响结果的违法行为",
-}
+    DECLINED = "declined", "书面放弃"
+    UNABLE = "unable", "因不可抗力不能履行合同"
+    NO_BOND = "no_bond", "未按采购文件的规定提交履约保证金"
+    INELIGIBLE = "ineligible", "查实不符合参加条件，或者有影响结果的违法行为"
 
 
 class CandidatePassed(Identified, AppendOnly, Model):

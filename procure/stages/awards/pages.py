@@ -16,7 +16,7 @@ from procure.kernel.number_words import number_words
 from procure.kernel.number_words import points_words as score_words
 from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import timer
-from procure.kernel.vocabulary import ABSENCE_LABELS, PriceWay
+from procure.kernel.vocabulary import PriceWay
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
 from procure.render import charts
@@ -318,7 +318,7 @@ def absence_facts(absence: MemberAbsence, row: MemberRow) -> tuple[Fact, ...]:
     """What the approver decides on."""
     return (
         Fact("成员", row.user.name),
-        Fact("原因", ABSENCE_LABELS[absence.kind]),
+        Fact("原因", absence.kind.label),
         Fact("情况说明", absence.reason),
         Fact("登记时间", absence.reported_at),
     )

@@ -13,7 +13,7 @@ from procure.kernel.methods import result_rule, words_of
 from procure.kernel.numbering import derived_number
 from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import by_rule, timer
-from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
+from procure.kernel.vocabulary import PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.facts import case_facts
 from procure.render.wording import Section, figures, phrase, phrases, worded_notice
@@ -118,7 +118,7 @@ def report_data(
         "made_on": local_date(now).isoformat(),
         "project_no": project.number,
         "project_name": project.title,
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "budget_fen": tender.budget_fen,
         "ceiling_fen": tender.ceiling_fen,
         "notice_media": say("notice_media"),
@@ -181,7 +181,7 @@ def notice_data(
         "made_on": local_date(now).isoformat(),
         "project_no": project.number,
         "project_name": project.title,
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "buyer": buyer.name,
         "winner": row.supplier.name,
         "winner_code": row.supplier.credit_code or "",
@@ -206,7 +206,7 @@ def result_sections(
     assert opened.price_fen is not None
     standing_until = by_rule(result_rule(tender.method), on).due(on).on
     facts = {
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "win": words.win,
         "panel": words.panel,
         "document": words.document,

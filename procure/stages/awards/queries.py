@@ -31,7 +31,6 @@ from procure.stages.awards.draw import (
     Candidate,
 )
 from procure.stages.awards.models import (
-    PASS_GROUND_LABELS,
     BidCheck,
     BidderRelation,
     CandidatePassed,
@@ -452,7 +451,7 @@ def passed_over(session: Session, review_id: str) -> dict[str, CandidatePassed]:
 
 def passed_words(passed: CandidatePassed) -> str:
     """On which ground a candidate cannot be chosen, and what happened."""
-    return f"{PASS_GROUND_LABELS[passed.ground]}：{passed.reason}"
+    return f"{passed.ground.label}：{passed.reason}"
 
 
 def next_candidate(session: Session, review_id: str) -> RankedBid | None:

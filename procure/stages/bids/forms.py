@@ -5,7 +5,7 @@ from typing import Any
 
 from procure.kernel.money import Money
 from procure.kernel.uploads import REPORTS
-from procure.kernel.vocabulary import INSTITUTION_LABELS, PriceWay
+from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.stages.bids.check import MOST_HOURS, fixed_price, may_claim_deduction
 from procure.stages.bids.content import STATEMENTS, BidContent
 from procure.stages.bids.policies import is_institution, limit_rule
@@ -115,7 +115,7 @@ class StatementsForm(ProcureForm):
     )
     institution_class = ChoiceField(
         "本单位的事业单位类别",
-        choices=list(INSTITUTION_LABELS.items()),
+        choices=InstitutionClass,
         optional=True,
         mark="提交前必填",
         hint="以编制部门的核定为准。公益一类事业单位不能作为承接主体。",

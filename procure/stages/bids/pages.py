@@ -16,7 +16,7 @@ from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
 from procure.kernel.methods import told_in, words_of
 from procure.kernel.money import Money, capitals
 from procure.kernel.phrases import spoken
-from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
+from procure.kernel.vocabulary import PriceWay, ProcurementMethod
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.bids import check
@@ -121,7 +121,7 @@ def answers(
 def _offer(case: TenderCase, content: BidContent, deduction: Verdict) -> list[Answer]:
     price = content.price_fen
     found = [
-        Answer("报价方式", PRICE_WAY_LABELS[case.tender.price_way]),
+        Answer("报价方式", case.tender.price_way.label),
         Answer("报价（总价）", NOTHING if price is None else Money(price)),
         Answer("大写", NOTHING if price is None else capitals(Money(price))),
     ]

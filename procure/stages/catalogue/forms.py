@@ -4,14 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from procure.kernel.vocabulary import (
-    BUY_MODE_LABELS,
-    DIMENSION_LABELS,
-    PERIOD_LABELS,
-    BuyMode,
-    Dimension,
-    Period,
-)
+from procure.kernel.vocabulary import BuyMode, Dimension, Period
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.shipped import IndicatorData, ItemData
 from procure.web.fields.choices import ChoiceField, ConfirmField
@@ -26,9 +19,7 @@ HUNDRED = 100
 class IndicatorRow(RowForm):
     """One indicator; the frequency is for those that count how often."""
 
-    dimension = ChoiceField(
-        "类别", style="select", choices=[(d, DIMENSION_LABELS[d]) for d in Dimension]
-    )
+    dimension = ChoiceField("类别", style="select", choices=Dimension)
     name = TextField("指标", maximum=80)
     points = DecimalField("分值", places=2, least=Decimal("0.01"), most=100, unit="分")
     standard = LongTextField("评分标准", maximum=1000, rows=3)
@@ -37,7 +28,7 @@ class IndicatorRow(RowForm):
         "频次周期",
         style="select",
         optional=True,
-        choices=[(p, PERIOD_LABELS[p]) for p in Period],
+        choices=Period,
         hint="按频次考核的指标填写，其他留空",
     )
     at_least = IntegerField("至少", least=1, most=100_000, optional=True)
@@ -50,7 +41,7 @@ class ItemForm(ProcureForm):
 
     name = TextField("名称", maximum=60)
     unit = TextField("计量单位", maximum=20, width="half", hint="例如 站·年、小时、人·月")
-    mode = ChoiceField("购买方式", choices=[(m, BUY_MODE_LABELS[m]) for m in BuyMode])
+    mode = ChoiceField("购买方式", choices=BuyMode)
     commodity_code = CodeField("政府采购品目编码", maximum=20, optional=True)
     recipients = LongTextField("服务对象", maximum=2000)
     procedure = LongTextField("服务程序", maximum=4000, rows=8)

@@ -5,12 +5,7 @@ from decimal import Decimal
 
 from procure.kernel.lifecycle import state_words
 from procure.kernel.number_words import number_words
-from procure.kernel.vocabulary import (
-    BUY_MODE_LABELS,
-    DIMENSION_LABELS,
-    PERIOD_LABELS,
-    counted_for,
-)
+from procure.kernel.vocabulary import counted_for
 from procure.render.sheets import CellKind
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.queries import ItemDossier
@@ -23,7 +18,7 @@ def frequency_words(row: CatalogueIndicator) -> str:
     if row.period is None:
         return ""
     each = "" if row.each in ("", "项目") else "每" + "".join(counted_for(row.each))
-    return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
+    return f"{each}{row.period.label}不少于 {row.at_least:,} {row.unit}"
 
 
 def points_in_all(indicators: Sequence[CatalogueIndicator]) -> Decimal:
@@ -34,7 +29,7 @@ def points_in_all(indicators: Sequence[CatalogueIndicator]) -> Decimal:
 def indicator_table(indicators: Sequence[CatalogueIndicator]) -> Table:
     """What the service is judged by."""
     columns: tuple[Col[CatalogueIndicator], ...] = (
-        Col("dimension", "类别", lambda row: DIMENSION_LABELS[row.dimension]),
+        Col("dimension", "类别", lambda row: row.dimension.label),
         Col("name", "指标"),
         Col("points", "分值", lambda row: Decimal(row.points) / 100, CellKind.DECIMAL),
         Col("frequency", "频次", frequency_words, nothing="按标准评分"),
@@ -52,7 +47,7 @@ def head_facts(dossier: ItemDossier) -> tuple[Fact, ...]:
         Fact("编号", item.code),
         Fact("版次", f"第 {item.edition} 版"),
         Fact("类别", dossier.class_name),
-        Fact("购买方式", BUY_MODE_LABELS[item.mode]),
+        Fact("购买方式", item.mode.label),
         Fact("计量单位", item.unit),
     ]
     if item.commodity_code:

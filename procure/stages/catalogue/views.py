@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import CatalogueItemState, label_of
-from procure.kernel.vocabulary import BUY_MODE_LABELS
 from procure.render.sheets import CellKind
 from procure.stages.catalogue import pages, policies, queries, use_cases
 from procure.stages.catalogue.forms import (
@@ -60,7 +59,7 @@ def index() -> ListOf[ItemRow]:
             Col("code", "编号", sort=True),
             Col("edition", "版次", lambda row: f"第 {row.edition} 版", where=Where.UNDER),
             Col("class", "类别", lambda row: row.class_name, sort=True),
-            Col("mode", "购买方式", lambda row: BUY_MODE_LABELS[row.mode]),
+            Col("mode", "购买方式", lambda row: row.mode.label),
             Col("unit", "计量单位"),
             Col("state", "状态", lambda row: Badge(row.state)),
             Col(

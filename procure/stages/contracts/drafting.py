@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import (
-    INSTITUTION_LABELS,
-    PERIOD_LABELS,
-    PERIOD_MONTHS,
-    InstitutionClass,
-    Period,
-    counted_for,
-)
+from procure.kernel.vocabulary import PERIOD_MONTHS, InstitutionClass, Period, counted_for
 from procure.kernel.workdays import add_months
 
 STARTUP_DAYS = 30
@@ -77,7 +70,7 @@ def is_counted_once(each: str) -> bool:
 
 def frequency_words(period: Period, at_least: int, unit: str, each: str, each_count: int) -> str:
     """How often, in words: 每个站点每月不少于 1 次（按 2 个计）."""
-    often = f"{PERIOD_LABELS[period]}不少于 {at_least:,} {unit}"
+    often = f"{period.label}不少于 {at_least:,} {unit}"
     if is_counted_once(each):
         return often
     measure, thing = counted_for(each)
@@ -130,7 +123,7 @@ def kind_of_supplier(credit_code: str | None, institution_class: str | None = No
     if code.startswith("9"):
         return "企业"
     if code.startswith("1"):
-        return INSTITUTION_LABELS[InstitutionClass(institution_class)] if institution_class else ""
+        return InstitutionClass(institution_class).label if institution_class else ""
     if code.startswith("N"):
         return "农村集体经济组织"
     if code.startswith(("54", "55")):

@@ -7,13 +7,7 @@ from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.laws import cite
-from procure.kernel.phrases import Labels
-from procure.kernel.vocabulary import (
-    EARLY_END_LABELS,
-    SETTLEMENT_LABELS,
-    EarlyEndKind,
-    SettlementGround,
-)
+from procure.kernel.vocabulary import EarlyEndKind, SettlementGround
 
 SETTLEMENT: Final = "{number}，{ground:label}，尚未支付 {unpaid_fen:money}"
 WHY_GIVEN_UP: Final = "[合同于{settled_on:day}结算办结|合同于{ended_early_on:day}提前终止]"
@@ -164,7 +158,6 @@ class EarlyEndProposed(ContractEvent):
     says: ClassVar[str] = (
         "{number}，{kind:label}，服务最后一日由{ends_on:day}提前到{last_on:day}；{reason}"
     )
-    labels: ClassVar[Labels] = {"kind": EARLY_END_LABELS}
 
     kind: EarlyEndKind
     last_on: date
@@ -192,7 +185,6 @@ class ContractEndedEarly(ContractEvent):
     says: ClassVar[str] = (
         "{number}，{kind:label}，服务最后一日由{ends_on:day}提前到{ended_early_on:day}；{reason}"
     )
-    labels: ClassVar[Labels] = {"kind": EARLY_END_LABELS}
 
     kind: EarlyEndKind
     ended_early_on: date
@@ -207,7 +199,6 @@ class SettlementEvent(ContractEvent):
     """An event of a proposal to settle a contract; `unpaid_fen` is what would be given back."""
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
-    labels: ClassVar[Labels] = {"ground": SETTLEMENT_LABELS}
 
     settlement_id: str
     ground: SettlementGround

@@ -9,7 +9,7 @@ from wtforms import HiddenField
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.laws import cite
-from procure.kernel.vocabulary import EARLY_END_LABELS, counted_for
+from procure.kernel.vocabulary import EarlyEndKind, counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract
@@ -255,7 +255,7 @@ class EarlyEndForm(ProcureForm):
     """The proposal to end the contract before its term."""
 
     last_on = DateField("服务最后一日", rule=policies.RULE_EARLY_END)
-    kind = ChoiceField("终止的情形", choices=tuple(EARLY_END_LABELS.items()))
+    kind = ChoiceField("终止的情形", choices=EarlyEndKind)
     reason = LongTextField(
         "原因和协商情况",
         maximum=1000,

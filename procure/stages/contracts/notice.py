@@ -2,11 +2,9 @@
 
 from datetime import date
 
-from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.notices.facts import case_facts
 from procure.render.wording import Section, worded_notice
 from procure.stages.contracts import drafting
@@ -26,7 +24,7 @@ def notice_sections(parts: ContractParts, origin: Origin, today: date) -> list[S
     facts = {
         "contract_no": contract.number,
         "contract_name": instrument_name(contract),
-        "method": METHOD_LABELS[origin.tender.method],
+        "method": origin.tender.method.label,
         "win": words_of(origin.tender.method).win,
         "result_notice": origin.result_notice,
         "supplier": supplier.name,
@@ -36,7 +34,7 @@ def notice_sections(parts: ContractParts, origin: Origin, today: date) -> list[S
         "requirement": origin.tender.requirement or origin.plan.outline,
         "amount_fen": contract.amount_fen,
         "shares": "，".join(
-            f"{LEVEL_LABELS[row.level]} {Money(row.amount_fen).format()}" for row in parts.shares
+            f"{row.level.label} {Money(row.amount_fen).format()}" for row in parts.shares
         ),
         "starts_on": contract.starts_on.isoformat(),
         "ends_on": contract.ends_on.isoformat(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.access import Actor, Permission
 from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words
@@ -12,7 +12,6 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, ContractState, Tone
 from procure.kernel.money import Money, capitals
-from procure.kernel.vocabulary import EARLY_END_LABELS, PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.render.sheets import CellKind
@@ -177,7 +176,7 @@ def instalment_table(parts: ContractParts) -> Table:
     percents = drafting.percent_words([one.percent for one in parts.instalments])
     columns: tuple[Col[tuple[Instalment, str]], ...] = (
         Col("position", "期次", lambda row: f"第 {row[0].position} 期"),
-        Col("trigger", "付款节点", lambda row: PAYMENT_TRIGGER_LABELS[row[0].trigger]),
+        Col("trigger", "付款节点", lambda row: row[0].trigger.label),
         Col("percent", "比例", lambda row: f"{row[1]}%", CellKind.DECIMAL),
         Col("amount", "金额", lambda row: row[0].amount_fen, CellKind.MONEY_FEN),
     )
@@ -188,7 +187,7 @@ def share_table(parts: ContractParts) -> Table:
     """Which level of government pays how much."""
     percents = drafting.percent_words([one.weight for one in parts.shares])
     columns: tuple[Col[tuple[ContractShare, str]], ...] = (
-        Col("level", "级次", lambda row: LEVEL_LABELS[row[0].level]),
+        Col("level", "级次", lambda row: row[0].level.label),
         Col("percent", "比例", lambda row: f"{row[1]}%", CellKind.DECIMAL),
         Col("amount", "金额", lambda row: row[0].amount_fen, CellKind.MONEY_FEN),
     )
@@ -220,7 +219,7 @@ def early_end_table(
 
     columns: tuple[Col[ContractEarlyEnd], ...] = (
         Col("last_on", "服务最后一日", kind=CellKind.DATE),
-        Col("kind", "情形", lambda one: EARLY_END_LABELS[one.kind]),
+        Col("kind", "情形", lambda one: one.kind.label),
         Col("reason", "原因"),
         Col("proposed", "提出", proposed),
         Col("decided", "决定", lambda one: _decision(one, names)),
@@ -311,12 +310,12 @@ def answer_sections(parts: ContractParts) -> tuple[AnswerSection, ...]:
             Answer("合同金额", Money(contract.amount_fen)),
             *(
                 Answer(
-                    f"第 {row.position} 期（{PAYMENT_TRIGGER_LABELS[row.trigger]}）",
+                    f"第 {row.position} 期（{row.trigger.label}）",
                     Money(row.amount_fen),
                 )
                 for row in parts.instalments
             ),
-            *(Answer(LEVEL_LABELS[row.level], Money(row.amount_fen)) for row in parts.shares),
+            *(Answer(row.level.label, Money(row.amount_fen)) for row in parts.shares),
         ),
         section(
             "other",

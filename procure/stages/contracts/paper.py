@@ -7,19 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.methods import words_of
-from procure.kernel.vocabulary import (
-    GRADE_BANDS,
-    GRADE_LABELS,
-    LONG_TERM_CONDITIONS,
-    METHOD_LABELS,
-    PAYMENT_TRIGGER_LABELS,
-    PaymentTrigger,
-)
+from procure.kernel.vocabulary import GRADE_BANDS, LONG_TERM_CONDITIONS, PaymentTrigger
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import figures, phrase, phrases
 from procure.stages.catalogue.models import CatalogueItem
@@ -174,7 +166,7 @@ def _procurement(contract: Contract, origin: Origin) -> dict[str, Any]:
         raise Invalid("awarded_on", "成交结果还没有公告。", RULE_SIGNING, "请先公告成交结果。")
     approved_on = local_date(origin.plan.approved_at)
     return {
-        "method": METHOD_LABELS[origin.tender.method],
+        "method": origin.tender.method.label,
         "document_words": words.document,
         "document_no": contract.project.number,
         "document_on": papers.document_on.isoformat(),
@@ -263,7 +255,7 @@ def _payments(parts: ContractParts) -> list[dict[str, Any]]:
             "seq": row.position,
             "percent": percent,
             "amount_fen": row.amount_fen,
-            "trigger": PAYMENT_TRIGGER_LABELS[row.trigger],
+            "trigger": row.trigger.label,
             "condition": condition_words(row.trigger),
         }
         for row, percent in zip(parts.instalments, percents, strict=True)
@@ -274,7 +266,7 @@ def _funding(parts: ContractParts, line_name: str) -> list[dict[str, Any]]:
     percents = drafting.percent_words([row.weight for row in parts.shares])
     return [
         {
-            "level": LEVEL_LABELS[row.level],
+            "level": row.level.label,
             "percent": percent,
             "amount_fen": row.amount_fen,
             "budget_line": line_name,
@@ -287,7 +279,7 @@ def _grades() -> list[Mapping[str, str]]:
     above = (None, *(floor for floor, _ in GRADE_BANDS))
     return [
         {
-            "grade": GRADE_LABELS[grade],
+            "grade": grade.label,
             "range": phrase(WORDS, "grade_range", floor=floor, above=higher),
             "consequence": phrase(WORDS, grade.value),
         }

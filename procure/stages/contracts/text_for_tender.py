@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.methods import words_of
-from procure.kernel.vocabulary import METHOD_LABELS, PAYMENT_TRIGGER_LABELS
 from procure.render.blanks import MARK
 from procure.stages.contracts import drafting, paper
 from procure.stages.tenders.queries import TenderDossier
@@ -33,7 +32,7 @@ def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Map
             "phone": buyer.phone,
         },
         "procurement": {
-            "method": METHOD_LABELS[tender.method],
+            "method": tender.method.label,
             "document_words": words.document,
             "document_no": dossier.project.number,
             "document_on": made_on.isoformat(),
@@ -57,7 +56,7 @@ def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Map
             {
                 "seq": number,
                 "percent": percent,
-                "trigger": PAYMENT_TRIGGER_LABELS[row.trigger],
+                "trigger": row.trigger.label,
                 "condition": paper.condition_words(row.trigger),
             }
             for number, (row, percent) in enumerate(

@@ -4,14 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from procure.kernel.findings import Finding, FindingLevel
-from procure.kernel.vocabulary import DIMENSION_LABELS
 from procure.stages.evaluation.limits import Limit, limits_of
-from procure.stages.evaluation.models import (
-    VERDICT_LABELS,
-    Evaluation,
-    EvaluationIndicator,
-    SampleVerdict,
-)
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.policies import RULE_EVALUATION
 from procure.stages.evaluation.results import FULL, LEAST_RESULTS, plain_points, result_of
 from procure.stages.evaluation.sampling import SampleResult
@@ -50,7 +44,7 @@ def _open_scores(indicators: Sequence[EvaluationIndicator], base: str) -> list[F
     return [
         Finding(
             FindingLevel.BLOCK,
-            f"“{DIMENSION_LABELS[part.dimension]}”还有 {part.indicators - part.scored} 项没有评分。",
+            f"“{part.dimension.label}”还有 {part.indicators - part.scored} 项没有评分。",
             RULE_EVALUATION,
             "每项指标都要评分并写明理由。",
             f"{base}/score/{part.dimension}",
@@ -168,4 +162,4 @@ def sample_words(sample: SampleResult) -> str:
 
 def verdict_words(sample: SampleResult) -> str:
     """How many records got each verdict: 属实 28 条，不属实 2 条，无法核实 0 条."""
-    return "，".join(f"{VERDICT_LABELS[one]} {sample.count(one):,} 条" for one in SampleVerdict)
+    return "，".join(f"{one.label} {sample.count(one):,} 条" for one in SampleVerdict)

@@ -6,15 +6,8 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
-from procure.kernel.phrases import Labels, phrased
-from procure.kernel.vocabulary import (
-    DIMENSION_LABELS,
-    EVALUATION_KIND_LABELS,
-    GRADE_LABELS,
-    Dimension,
-    EvaluationKind,
-    Grade,
-)
+from procure.kernel.phrases import phrased
+from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
 from procure.stages.contracts.events import WHY_GIVEN_UP
 
 NAME: Final = "{kind:label}[（{round:again}）]"
@@ -23,7 +16,7 @@ NAME: Final = "{kind:label}[（{round:again}）]"
 
 def name_of(kind: EvaluationKind, round_number: int) -> str:
     """An evaluation as people call it."""
-    return phrased(NAME, {"kind": kind, "round": round_number}, {"kind": EVALUATION_KIND_LABELS})
+    return phrased(NAME, {"kind": kind, "round": round_number}, {"kind": EvaluationKind.labels()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +24,6 @@ class EvaluationEvent(ProjectEvent):
     """An event of one evaluation of one contract; `number` is the contract's."""
 
     says: ClassVar[str] = NAME
-    labels: ClassVar[Labels] = {
-        "kind": EVALUATION_KIND_LABELS,
-        "grade": GRADE_LABELS,
-        "dimension": DIMENSION_LABELS,
-    }
 
     number: str
     kind: EvaluationKind

@@ -8,11 +8,10 @@ from typing import Any
 from procure.kernel.lifecycle import label_of
 from procure.kernel.uploads import REPORTS
 from procure.stages.evaluation.models import (
-    GROUND_LABELS,
-    VERDICT_LABELS,
     Evaluation,
     EvaluationIndicator,
     SampleCheck,
+    SampleVerdict,
 )
 from procure.stages.evaluation.policies import BUYERS_GROUNDS, OWN_GROUNDS
 from procure.stages.evaluation.queries import EvaluatorChoice
@@ -71,7 +70,7 @@ class DeclareForm(ProcureForm):
 class DeclineForm(ProcureForm):
     """The assessor steps back."""
 
-    ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in OWN_GROUNDS))
+    ground = ChoiceField("原因", choices=OWN_GROUNDS)
     reason = LongTextField("具体情况", maximum=500, rows=3)
     confirmed = ConfirmField("情况属实，知道退出以后不能撤回")
 
@@ -79,7 +78,7 @@ class DeclineForm(ProcureForm):
 class RecallForm(ProcureForm):
     """The buyer takes an evaluation back."""
 
-    ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in BUYERS_GROUNDS))
+    ground = ChoiceField("原因", choices=BUYERS_GROUNDS)
     reason = LongTextField("具体情况", maximum=500, rows=3)
 
 
@@ -152,7 +151,7 @@ def checks_form(evaluation: Evaluation) -> type[ChecksForm]:
         fields[f"verdict_{at}"] = ChoiceField(
             f"第 {at} 条：核查结论",
             style="select",
-            choices=tuple(VERDICT_LABELS.items()),
+            choices=SampleVerdict,
             optional=True,
             mark=BEFORE_SUBMITTING,
         )

@@ -1,11 +1,11 @@
 """Tables of evaluations. Points are hundredths."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
 from procure.store.base import AppendOnly, Identified, Model, Versioned
@@ -99,21 +99,13 @@ class Evaluation(Identified, Versioned, Model):
         return tuple(str(one) for one in drawn) if isinstance(drawn, list | tuple) else ()
 
 
-class ChargeGround(StrEnum):
+class ChargeGround(LabelledEnum):
     """Why a charge ended without a report."""
 
-    CLOSED = "closed"
-    DECLINED = "declined"
-    CONFLICT = "conflict"
-    OVERDUE = "overdue"
-
-
-GROUND_LABELS = {
-    ChargeGround.CLOSED: "评估机构或者评估人员已停用",
-    ChargeGround.DECLINED: "评估机构无法承担",
-    ChargeGround.CONFLICT: "有利害关系，应当回避",
-    ChargeGround.OVERDUE: "逾期没有提交评估报告",
-}
+    CLOSED = "closed", "评估机构或者评估人员已停用"
+    DECLINED = "declined", "评估机构无法承担"
+    CONFLICT = "conflict", "有利害关系，应当回避"
+    OVERDUE = "overdue", "逾期没有提交评估报告"
 
 
 class EvaluationCharge(Identified, AppendOnly, Model):
@@ -141,19 +133,12 @@ class EvaluationCharge(Identified, AppendOnly, Model):
     ended_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class SampleVerdict(StrEnum):
+class SampleVerdict(LabelledEnum):
     """What looking into a sampled service record showed."""
 
-    TRUE = "true"
-    FALSE = "false"
-    UNCLEAR = "unclear"
-
-
-VERDICT_LABELS = {
-    SampleVerdict.TRUE: "属实",
-    SampleVerdict.FALSE: "不属实",
-    SampleVerdict.UNCLEAR: "无法核实",
-}
+    TRUE = "true", "属实"
+    FALSE = "false", "不属实"
+    UNCLEAR = "unclear", "无法核实"
 
 
 class SampleCheck(Identified, Versioned, Model):

@@ -14,13 +14,7 @@ from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_l
 from procure.kernel.errors import NotFound
 from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import Audience, EvaluationState, Tone
-from procure.kernel.vocabulary import (
-    DIMENSION_LABELS,
-    GRADE_LABELS,
-    Dimension,
-    EvaluationKind,
-    Grade,
-)
+from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
@@ -30,11 +24,7 @@ from procure.stages.evaluation.checks import sample_words
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.evidence import Evidence, RecordLine
 from procure.stages.evaluation.limits import limits_of, survey_words
-from procure.stages.evaluation.models import (
-    GROUND_LABELS,
-    Evaluation,
-    EvaluationIndicator,
-)
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
 from procure.stages.evaluation.results import DimensionResult, band_words, plain_points
 from procure.web.columns import Col, Table, Where, chart_of, table_of
@@ -75,7 +65,7 @@ def points(hundredths: int) -> Quantity:
 
 def grade_badge(grade: Grade) -> Badge:
     """A grade with its tone."""
-    return Badge(GRADE_TONES[grade], GRADE_LABELS[grade])
+    return Badge(GRADE_TONES[grade], grade.label)
 
 
 def list_columns(actor: Actor) -> tuple[Col[EvaluationRow], ...]:
@@ -132,7 +122,7 @@ def head_facts(dossier: EvaluationDossier, *, shown: bool) -> tuple[Fact, ...]:
         Fact(
             f"第 {one.number} 次委派已结束",
             one.ended_at,
-            f"{dossier.name(one.evaluator_id)}，{GROUND_LABELS[one.ground]}：{one.reason}"
+            f"{dossier.name(one.evaluator_id)}，{one.ground.label}：{one.reason}"
             "　声明、样本和评分留档，不计入评估",
         )
         for one in dossier.ended
@@ -233,7 +223,7 @@ def evaluation_line(dossier: EvaluationDossier, now: datetime) -> DeadlineLine:
 def score_table(dossier: EvaluationDossier) -> Table:
     """All indicators with scores and reasons."""
     columns: tuple[Col[EvaluationIndicator], ...] = (
-        Col("dimension", "类别", lambda row: DIMENSION_LABELS[row.dimension]),
+        Col("dimension", "类别", lambda row: row.dimension.label),
         Col("name", "指标"),
         Col("points", "分值", lambda row: points(row.points), CellKind.DECIMAL),
         Col(
@@ -291,7 +281,7 @@ def dimension_of(dossier: EvaluationDossier, text: str) -> Dimension:
 
 def dimension_heading(rows: Sequence[EvaluationIndicator]) -> str:
     """The heading of a scoring page."""
-    return f"{DIMENSION_LABELS[rows[0].dimension]}评分"
+    return f"{rows[0].dimension.label}评分"
 
 
 def evidence_facts(evidence: Evidence, number: str) -> tuple[Fact, ...]:

@@ -6,13 +6,7 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.numbering import derived_number
-from procure.kernel.vocabulary import (
-    DIMENSION_LABELS,
-    EVALUATION_KIND_LABELS,
-    GRADE_BANDS,
-    GRADE_LABELS,
-    EvaluationKind,
-)
+from procure.kernel.vocabulary import GRADE_BANDS, EvaluationKind
 from procure.render.wording import phrase, phrases
 from procure.stages.contracts.policies import last_service_day
 from procure.stages.evaluation.checks import verdict_words
@@ -57,7 +51,7 @@ def report_data(
         "contract_amount_fen": contract.amount_fen,
         "buyer": contract.buyer.name,
         "supplier": contract.supplier.name,
-        "phase": "整改复评" if again else EVALUATION_KIND_LABELS[evaluation.kind],
+        "phase": "整改复评" if again else evaluation.kind.label,
         "way": "第三方评价",
         "period_from": contract.starts_on.isoformat(),
         "period_to": _period_to(dossier, made_on).isoformat(),
@@ -77,7 +71,7 @@ def report_data(
         "summary": evaluation.summary,
         "process": _process(dossier, evidence),
         "total": plain_points(result.total),
-        "grade": GRADE_LABELS[result.grade],
+        "grade": result.grade.label,
         "grade_rule": GRADE_RULE,
         "achievements": evaluation.achievements,
         "problems": _lines(evaluation.problems),
@@ -85,7 +79,7 @@ def report_data(
         "consequence": phrase(
             WORDS,
             "consequence",
-            grade=GRADE_LABELS[result.grade],
+            grade=result.grade.label,
             passed=passes(result.grade),
         ),
         "assessor": {"name": dossier.assessor.name, "leader": leader},
@@ -99,7 +93,7 @@ def report_data(
         ],
         "indicators": [
             {
-                "group": DIMENSION_LABELS[row.dimension],
+                "group": row.dimension.label,
                 "name": row.name,
                 "full": plain_points(row.points),
                 "score": plain_points(row.score or 0),

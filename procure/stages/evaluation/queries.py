@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
-from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade
+from procure.kernel.vocabulary import EvaluationKind, Grade
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import find_term
@@ -169,7 +169,7 @@ def get_dossier(
         .order_by(Evaluation.round.desc())
     ).all()
     if not rounds:
-        raise NotFound(f"这个项目没有{EVALUATION_KIND_LABELS[kind]}，或您无权查看。")
+        raise NotFound(f"这个项目没有{kind.label}，或您无权查看。")
     asked = (at for at, one in enumerate(rounds) if one.rectification_demand)
     at = next(asked, 0) if that_asked else 0
     return dossier_of(session, rounds[at], contract, rounds[at + 1 :])

@@ -7,9 +7,7 @@ from typing import Protocol
 
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import (
-    DIMENSION_LABELS,
     GRADE_BANDS,
-    GRADE_LABELS,
     Dimension,
     EvaluationKind,
     Grade,
@@ -69,7 +67,7 @@ class DimensionResult:
     @property
     def label(self) -> str:
         """Its name."""
-        return DIMENSION_LABELS[self.dimension]
+        return self.dimension.label
 
     @property
     def is_complete(self) -> bool:
@@ -151,7 +149,7 @@ def band_words(grade: Grade) -> str:
     at = next(n for n, (_, each) in enumerate(GRADE_BANDS) if each is grade)
     low = f"{floors[at]} 分以上" if floors[at] else ""
     high = f"不满 {floors[at - 1]} 分" if at else ""
-    return f"{low}{high}为{GRADE_LABELS[grade]}"
+    return f"{low}{high}为{grade.label}"
 
 
 def passes(grade: Grade | None) -> bool:

@@ -31,7 +31,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import EvaluationState
-from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
+from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.documents.queries import papers_of
 from procure.stages.evaluation import checks, pages, policies, queries
 from procure.stages.evaluation.case import facts_of
@@ -87,7 +87,7 @@ def index() -> ListOf[EvaluationRow]:
         columns=pages.list_columns(actor),
         href=lambda row: pages.address_of(row.project_number, row.kind),
         filters=(
-            Filter("kind", "种类", choices_of(EVALUATION_KIND_LABELS)),
+            Filter("kind", "种类", choices_of(EvaluationKind)),
             Filter("state", "状态", state_choices(EvaluationState)),
         ),
         search="查找项目名称或编号",

@@ -9,7 +9,6 @@ from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
@@ -51,7 +50,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         Fact(
             f"第 {line.instalment.position} 期",
             (Money(line.instalment.amount_fen), pages.standing(line)),
-            f"{PAYMENT_TRIGGER_LABELS[line.instalment.trigger]}。{pages.waits_for(line, actor)}",
+            f"{line.instalment.trigger.label}。{pages.waits_for(line, actor)}",
             href=pages.address_of(project.number, line.instalment.position),
         )
         for line in dossier.lines

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.numbering import derived_number
-from procure.kernel.vocabulary import EARLY_END_LABELS, SETTLEMENT_LABELS
 from procure.render.wording import phrase
 from procure.stages.contracts.models import Contract, ContractEarlyEnd, ContractSettlement
 from procure.stages.contracts.policies import RULE_EARLY_END, last_service_day
@@ -31,7 +29,7 @@ def early_end_data(
     made_on: date,
 ) -> dict[str, Any]:
     """The data to print the record of an early end from that was just decided."""
-    label = EARLY_END_LABELS[proposal.kind]
+    label = proposal.kind.label
     return {
         **_head(dossier, cancelled, sha256=sha256, made_on=made_on),
         "record_no": derived_number(dossier.contract.project.number, "ZZ"),
@@ -70,7 +68,7 @@ def settlement_data(
     made_on: date,
 ) -> dict[str, Any]:
     """The data to print the record of a settlement from; `dossier` is the money as it was before."""
-    label = SETTLEMENT_LABELS[settlement.ground]
+    label = settlement.ground.label
     steps = [_step("申请", names, settlement.proposed_by, settlement.proposed_at, label)]
     said: dict[str, Any] = {}
     if settlement.answered_at is not None:
@@ -114,7 +112,7 @@ def _head(
         "amount_fen": contract.amount_fen,
         "levels": [
             {
-                "level": LEVEL_LABELS[one.level],
+                "level": one.level.label,
                 "share_fen": one.share_fen,
                 "paid_fen": one.paid_fen,
                 "deducted_fen": one.deducted_fen,

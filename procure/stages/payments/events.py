@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.events import Exposure, ProjectEvent
-from procure.kernel.phrases import Each, Labels, Rows
+from procure.kernel.phrases import Each, Rows
 
 REQUEST: Final = "{number}，第 {instalment} 期，{amount_fen:money}"
 REFUND: Final = (
@@ -113,7 +113,7 @@ class PaymentApproved(PaymentEvent):
 
     says: ClassVar[str] = REQUEST + "（{shares:each}）"
     each: ClassVar[Rows] = {
-        "shares": Each("{0:label} {1:money}", between="，", labels={"0": LEVEL_LABELS})
+        "shares": Each("{0:label} {1:money}", between="，", labels={"0": Level.labels()})
     }
 
     note: str
@@ -133,7 +133,6 @@ class TreasuryPaid(PaymentEvent):
         "[{quota_number:if}，指标文号 {quota_number}，{method_words}]"
         "[，拨款文号 {received_number}][，跨年度支付：{year_reason}]"
     )
-    labels: ClassVar[Labels] = {"level": LEVEL_LABELS}
 
     level: Level
     order_number: str
@@ -207,8 +206,6 @@ class RefundReceived(RefundEvent):
 @dataclass(frozen=True, kw_only=True)
 class ReversalEvent(PaymentEvent):
     """An event of a payment that is to be taken back; `share_fen` is what that payment paid."""
-
-    labels: ClassVar[Labels] = {"level": LEVEL_LABELS}
 
     reversal_id: str
     kind_words: str

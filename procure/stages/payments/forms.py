@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.access import Level
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES, REPORTS
-from procure.kernel.vocabulary import SETTLEMENT_LABELS, SettlementGround
+from procure.kernel.vocabulary import SettlementGround
 from procure.stages.payments.checks import (
     EVIDENCE_HINTS,
     ORDER_WORDS,
@@ -17,11 +17,10 @@ from procure.stages.payments.checks import (
 )
 from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.models import (
-    CHECK_LABELS,
-    METHOD_LABELS,
-    RETURN_LABELS,
     CheckItem,
     PaymentRequest,
+    PayMethod,
+    ReturnReason,
     ReversalKind,
 )
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
@@ -91,7 +90,7 @@ class JudgeForm(ProcureForm):
     kind = ChoiceField(
         "退回的原因",
         style="select",
-        choices=tuple(RETURN_LABELS.items()),
+        choices=ReturnReason,
         optional=True,
         mark="退回时必填",
     )
@@ -118,7 +117,7 @@ class JudgeForm(ProcureForm):
 
 
 def _item(item: CheckItem, yes: str = "一致", no: str = "不一致") -> YesNoField:
-    return YesNoField(CHECK_LABELS[item], yes=yes, no=no, optional=True, mark="核对通过时必填")
+    return YesNoField(item.label, yes=yes, no=no, optional=True, mark="核对通过时必填")
 
 
 def _evidence(item: CheckItem, label: str) -> TextField:
@@ -210,13 +209,13 @@ class ExcuseForm(ProcureForm):
 class PayForm(ProcureForm):
     """One level's share is paid."""
 
-    level = ChoiceField("支付级次", choices=tuple(LEVEL_LABELS.items()))
+    level = ChoiceField("支付级次", choices=Level)
     order_number = CodeField(
         "支付令编号", hint=f"国库集中支付系统生成的编号，不能重复。{ORDER_WORDS}"
     )
     bank_on = DateField("银行付款日期", hint="照银行回单填写，不早于批准日，不晚于今天")
     quota_number = TextField("指标文号", maximum=60, hint="下达这笔预算指标的文号")
-    method = ChoiceField("支付方式", choices=tuple(METHOD_LABELS.items()))
+    method = ChoiceField("支付方式", choices=PayMethod)
     received_number = TextField(
         "收到其他级次资金的拨款文号",
         maximum=60,
@@ -237,7 +236,7 @@ class PayForm(ProcureForm):
     def offer(self, line: InstalmentLine) -> None:
         """Set the levels that still owe."""
         self.level.choices = [
-            Choice(level, LEVEL_LABELS[level], f"本期应付 {Money(fen).format()}")
+            Choice(level, level.label, f"本期应付 {Money(fen).format()}")
             for level, fen in line.owed.items()
         ]
         if len(self.level.choices) == 1 and self.level.data is None:
@@ -253,7 +252,7 @@ class SendBackForm(ProcureForm):
 class ReversalForm(ProcureForm):
     """A payment came back or was wrong."""
 
-    level = ChoiceField("哪一笔支付", choices=tuple(LEVEL_LABELS.items()))
+    level = ChoiceField("哪一笔支付", choices=Level)
     kind = ChoiceField(
         "事项",
         choices=(
@@ -270,7 +269,7 @@ class ReversalForm(ProcureForm):
         self.level.choices = [
             Choice(
                 payment.level,
-                LEVEL_LABELS[payment.level],
+                payment.level.label,
                 f"{Money(payment.amount_fen).format()}，支付令 {payment.order_number}",
             )
             for payment in line.payments
@@ -296,7 +295,7 @@ class RefundDecisionForm(ProcureForm):
 class SettlementForm(ProcureForm):
     """The proposal to settle the contract."""
 
-    ground = ChoiceField("办结的情形", choices=tuple(SETTLEMENT_LABELS.items()))
+    ground = ChoiceField("办结的情形", choices=SettlementGround)
     reason = LongTextField(
         "理由和经过",
         maximum=2000,
@@ -307,7 +306,7 @@ class SettlementForm(ProcureForm):
 
     def offer(self, grounds: Sequence[SettlementGround]) -> None:
         """Set the grounds that are open."""
-        self.ground.choices = [Choice(one, SETTLEMENT_LABELS[one]) for one in grounds]
+        self.ground.choices = [Choice(one, one.label) for one in grounds]
         if len(grounds) == 1 and self.ground.data is None:
             self.ground.data = grounds[0]
 

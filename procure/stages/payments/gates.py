@@ -21,7 +21,7 @@ from procure.kernel.lifecycle import (
 )
 from procure.kernel.money import Money
 from procure.kernel.phrases import points_in_words
-from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade, PaymentTrigger
+from procure.kernel.vocabulary import EvaluationKind, Grade, PaymentTrigger
 from procure.stages.evaluation.results import KIND_OF_TRIGGER, is_left_to_acceptance, passes
 from procure.stages.payments.models import CheckItem
 
@@ -165,7 +165,7 @@ def evidence_words(
     if trigger is PaymentTrigger.ACCEPTANCE:
         return _accepted_words(facts, deducted_fen)
     kind = KIND_OF_TRIGGER[trigger]
-    fact, name = facts.evaluations[kind], EVALUATION_KIND_LABELS[kind]
+    fact, name = facts.evaluations[kind], kind.label
     accepted = _accepted_words(facts, deducted_fen)
     if fact.state is EvaluationState.CANCELLED:
         return f"合同提前终止，{name}已取消，按验收结论结算；{accepted}"
@@ -226,7 +226,7 @@ def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
     """Passed; what an early end left unevaluated, or the buyer closed as failed, is settled with the
     acceptance.
     """
-    name = EVALUATION_KIND_LABELS[kind]
+    name = kind.label
     fact = facts.evaluations.get(kind)
     if fact is None:
         return refused(f"等待{name}，还没有排定。", error=TooEarly)
@@ -255,7 +255,7 @@ def _nothing_failed(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
         fact = facts.evaluations.get(kind)
         if fact is None or not _is_unsettled(fact):
             continue
-        name = EVALUATION_KIND_LABELS[kind]
+        name = kind.label
         failed = fact.state is EvaluationState.CONFIRMED
         now = f"{name}不合格，还没有复评" if failed else f"{name}还没有结论"
         return refused(

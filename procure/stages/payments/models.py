@@ -1,12 +1,12 @@
 """Tables of payment requests, what was checked of them, and treasury payments."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.access import Level
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import PaymentRequestState
 from procure.store.base import AppendOnly, Identified, Model, Versioned
 from procure.store.types import one_of
@@ -69,27 +69,16 @@ class PaymentRequest(Identified, Versioned, Model):
     paid_at: Mapped[datetime | None]
 
 
-class ReturnReason(StrEnum):
+class ReturnReason(LabelledEnum):
     """Why a request may be sent back; no waiting of the buyer's own is among them (R-PAY-3)."""
 
-    INVOICE_HEAD = "invoice_head"
-    INVOICE_AMOUNT = "invoice_amount"
-    INVOICE_FORM = "invoice_form"
-    PAYEE = "payee"
-    PAPERS = "papers"
-    CONDITION = "condition"
-    OTHER = "other"
-
-
-RETURN_LABELS = {
-    ReturnReason.INVOICE_HEAD: "发票抬头、税号等名称不符",
-    ReturnReason.INVOICE_AMOUNT: "发票金额不符",
-    ReturnReason.INVOICE_FORM: "发票种类、内容或者印章不符合规定",
-    ReturnReason.PAYEE: "收款账户有误",
-    ReturnReason.PAPERS: "缺少合同约定的材料",
-    ReturnReason.CONDITION: "付款条件不具备",
-    ReturnReason.OTHER: "其他，见意见",
-}
+    INVOICE_HEAD = "invoice_head", "发票抬头、税号等名称不符"
+    INVOICE_AMOUNT = "invoice_amount", "发票金额不符"
+    INVOICE_FORM = "invoice_form", "发票种类、内容或者印章不符合规定"
+    PAYEE = "payee", "收款账户有误"
+    PAPERS = "papers", "缺少合同约定的材料"
+    CONDITION = "condition", "付款条件不具备"
+    OTHER = "other", "其他，见意见"
 
 
 class PaymentReturn(Identified, Model):
@@ -111,27 +100,16 @@ class PaymentReturn(Identified, Model):
     resubmitted_at: Mapped[datetime | None]
 
 
-class CheckItem(StrEnum):
+class CheckItem(LabelledEnum):
     """What the clerk compares or looks for before a request goes on (R-FND-3)."""
 
-    INVOICE_NUMBER = "invoice_number"
-    INVOICE_ON = "invoice_on"
-    INVOICE_AMOUNT = "invoice_amount"
-    INVOICE_SELLER = "invoice_seller"
-    INVOICE_BUYER = "invoice_buyer"
-    PAYEE = "payee"
-    FILES_HANDED_OVER = "files_handed_over"
-
-
-CHECK_LABELS = {
-    CheckItem.INVOICE_NUMBER: "发票号码",
-    CheckItem.INVOICE_ON: "开票日期",
-    CheckItem.INVOICE_AMOUNT: "发票金额",
-    CheckItem.INVOICE_SELLER: "发票销售方",
-    CheckItem.INVOICE_BUYER: "发票购买方",
-    CheckItem.PAYEE: "收款账户",
-    CheckItem.FILES_HANDED_OVER: "服务档案已移交",
-}
+    INVOICE_NUMBER = "invoice_number", "发票号码"
+    INVOICE_ON = "invoice_on", "开票日期"
+    INVOICE_AMOUNT = "invoice_amount", "发票金额"
+    INVOICE_SELLER = "invoice_seller", "发票销售方"
+    INVOICE_BUYER = "invoice_buyer", "发票购买方"
+    PAYEE = "payee", "收款账户"
+    FILES_HANDED_OVER = "files_handed_over", "服务档案已移交"
 
 
 class PaymentCheck(Identified, AppendOnly, Model):
@@ -164,14 +142,11 @@ class MilestoneExcuse(Identified, AppendOnly, Model):
     excused_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class PayMethod(StrEnum):
+class PayMethod(LabelledEnum):
     """Who gives the bank its order (财政国库集中支付)."""
 
-    DIRECT = "direct"
-    AUTHORISED = "authorised"
-
-
-METHOD_LABELS = {PayMethod.DIRECT: "财政直接支付", PayMethod.AUTHORISED: "财政授权支付"}
+    DIRECT = "direct", "财政直接支付"
+    AUTHORISED = "authorised", "财政授权支付"
 
 
 class TreasuryPayment(Identified, AppendOnly, Model):
@@ -206,14 +181,11 @@ class TreasuryPayment(Identified, AppendOnly, Model):
     """Why money of one year's budget was paid in another."""
 
 
-class ReversalKind(StrEnum):
+class ReversalKind(LabelledEnum):
     """Why a payment is taken back."""
 
-    BOUNCED = "bounced"
-    REVERSED = "reversed"
-
-
-REVERSAL_LABELS = {ReversalKind.BOUNCED: "退票", ReversalKind.REVERSED: "冲正"}
+    BOUNCED = "bounced", "退票"
+    REVERSED = "reversed", "冲正"
 
 
 class SupplierRefund(Identified, Versioned, Model):

@@ -6,14 +6,13 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import LEVEL_LABELS, Actor, Level, Permission
+from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.deadline_lines import DeadlineLine, Urgency
 from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.lifecycle import PaymentRequestState, Tone
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
@@ -23,14 +22,7 @@ from procure.stages.contracts.drafting import percent_words
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments.checks import is_registered, payee_words
 from procure.stages.payments.days import away_words, basis_words
-from procure.stages.payments.models import (
-    CHECK_LABELS,
-    RETURN_LABELS,
-    REVERSAL_LABELS,
-    PaymentRequest,
-    SupplierRefund,
-    TreasuryPayment,
-)
+from procure.stages.payments.models import PaymentRequest, SupplierRefund, TreasuryPayment
 from procure.stages.payments.queries import (
     InstalmentLine,
     LevelMoney,
@@ -96,7 +88,7 @@ def list_columns(now: datetime) -> tuple[Col[PaymentRow], ...]:
 
 def _paid_words(payment: TreasuryPayment) -> str:
     day = payment.bank_on or local_date(payment.paid_at)
-    return f"{LEVEL_LABELS[payment.level]} {Money(payment.amount_fen).format()}，{day.isoformat()}"
+    return f"{payment.level.label} {Money(payment.amount_fen).format()}，{day.isoformat()}"
 
 
 def standing(line: InstalmentLine) -> Badge:
@@ -153,7 +145,7 @@ def days_facts(line: InstalmentLine, today: date) -> tuple[Fact, ...]:
         Fact(
             f"第 {number} 次退回",
             one.returned_at,
-            f"{RETURN_LABELS[one.kind]}：{one.reason}　"
+            f"{one.kind.label}：{one.reason}　"
             + ("还没有补正" if one.resubmitted_at is None else "已补正"),
         )
         for number, one in enumerate(line.returns, start=1)
@@ -189,7 +181,7 @@ def instalment_table(dossier: MoneyDossier, actor: Actor, now: datetime) -> Tabl
             lambda line: f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。"),
             where=Where.NOTE,
         ),
-        Col("trigger", "付款条件", lambda line: PAYMENT_TRIGGER_LABELS[line.instalment.trigger]),
+        Col("trigger", "付款条件", lambda line: line.instalment.trigger.label),
         Col("payable_fen", "金额", kind=CellKind.MONEY_FEN),
         Col("state", "现在", standing),
         Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
@@ -211,7 +203,7 @@ def _no_date(line: InstalmentLine) -> str:
 def share_table(dossier: MoneyDossier) -> Table:
     """What each level carries of the contract, paid and still to pay."""
     columns: tuple[Col[LevelMoney], ...] = (
-        Col("level", "级次", lambda one: LEVEL_LABELS[one.level]),
+        Col("level", "级次", lambda one: one.level.label),
         Col("share_fen", "承担合同金额", kind=CellKind.MONEY_FEN),
         Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
         Col("unpaid_fen", "尚未支付", kind=CellKind.MONEY_FEN),
@@ -238,8 +230,8 @@ def _proof(payment: TreasuryPayment) -> str:
 def reversal_facts(dossier: MoneyDossier, reversal: Reversal) -> tuple[Fact, ...]:
     """A payment that was, or is to be, taken back: by whom, why, what another said."""
     payment, row = reversal.payment, reversal.row
-    kind = REVERSAL_LABELS[row.kind]
-    share = f"{LEVEL_LABELS[payment.level]} {Money(payment.amount_fen).format()}"
+    kind = row.kind.label
+    share = f"{payment.level.label} {Money(payment.amount_fen).format()}"
     facts = (
         Fact(kind, share, f"支付令 {payment.order_number}"),
         Fact(f"{kind}理由", row.reason, f"凭证 {row.reference}，{day_in_words(row.bank_on)}"),
@@ -259,7 +251,7 @@ def flow_columns(dossier: MoneyDossier) -> tuple[tuple[str, tuple[FlowStep, ...]
         FlowStep(
             f"第 {line.instalment.position} 期",
             Money(line.payable_fen),
-            PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
+            line.instalment.trigger.label,
             address_of(number, line.instalment.position),
             standing(line),
         )
@@ -267,7 +259,7 @@ def flow_columns(dossier: MoneyDossier) -> tuple[tuple[str, tuple[FlowStep, ...]
     )
     payments = tuple(
         FlowStep(
-            f"第 {line.instalment.position} 期　{LEVEL_LABELS[payment.level]}",
+            f"第 {line.instalment.position} 期　{payment.level.label}",
             Money(payment.amount_fen),
             f"支付令 {payment.order_number}",
             address_of(number, line.instalment.position),
@@ -298,7 +290,7 @@ def flow_chart(dossier: MoneyDossier) -> Chart | None:
     nodes = [charts.Node("contract", "合同")]
     flows = []
     for share in dossier.shares:
-        nodes.append(charts.Node(share.level, LEVEL_LABELS[share.level]))
+        nodes.append(charts.Node(share.level, share.level.label))
         flows.append(charts.Flow(share.level, "contract", share.amount_fen))
     for line in dossier.lines:
         key = f"instalment{line.instalment.position}"
@@ -372,7 +364,7 @@ def request_facts(
         Fact("金额", Money(instalment.amount_fen)),
         *_deduction_facts(line),
         *_asked_before(line),
-        Fact("付款条件", PAYMENT_TRIGGER_LABELS[instalment.trigger]),
+        Fact("付款条件", instalment.trigger.label),
         Fact("现在", standing(line), waits_for(line, actor)),
     ]
     if line.gate.ok:
@@ -395,7 +387,7 @@ def request_facts(
         facts.append(Fact("国库退回", request.returned_reason))
     facts += [
         Fact(
-            CHECK_LABELS[check.item],
+            check.item.label,
             check.expected,
             f"{dossier.name(check.checked_by)}核对无误。{check.evidence}",
         )
@@ -500,7 +492,7 @@ def plan_table(line: InstalmentLine) -> Table:
         return lambda level: what(paid[level]) if level in paid else "尚未支付"
 
     columns: tuple[Col[Level], ...] = (
-        Col("level", "级次", lambda level: LEVEL_LABELS[level]),
+        Col("level", "级次", lambda level: level.label),
         Col(
             "proof",
             "",

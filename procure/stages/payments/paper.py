@@ -4,23 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import state_words
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.render.wording import phrase
 from procure.stages.contracts.drafting import percent_words
 from procure.stages.payments.days import away_words, basis_words
 from procure.stages.payments.gates import due_milestones
-from procure.stages.payments.models import (
-    CHECK_LABELS,
-    METHOD_LABELS,
-    RETURN_LABELS,
-    REVERSAL_LABELS,
-    PaymentRequest,
-    TreasuryPayment,
-)
+from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 
 TEMPLATE = "payment-sheet@3"
@@ -56,7 +47,7 @@ def sheet_data(
         "instalment": phrase(
             WORDS, "instalment", nth=line.instalment.position, lines=len(dossier.lines)
         ),
-        "trigger": PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
+        "trigger": line.instalment.trigger.label,
         "contract_amount_fen": contract.amount_fen,
         "paid_before_fen": before,
         "planned_fen": line.instalment.amount_fen,
@@ -145,7 +136,7 @@ def _checks(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, s
     told = []
     for check in line.checks:
         row = {
-            "item": CHECK_LABELS[check.item],
+            "item": check.item.label,
             "expected": check.expected,
             "person": dossier.name(check.checked_by),
             "at": _instant(check.checked_at),
@@ -168,7 +159,7 @@ def _returns(line: InstalmentLine) -> Sequence[dict[str, str]]:
     return [
         {
             "at": _instant(one.returned_at),
-            "kind": RETURN_LABELS[one.kind],
+            "kind": one.kind.label,
             "reason": one.reason,
             "back_at": _instant(one.resubmitted_at),
         }
@@ -189,12 +180,12 @@ def _shares(line: InstalmentLine) -> Sequence[dict[str, Any]]:
 
 def _share(payment: TreasuryPayment, fen: int, percent: str) -> dict[str, Any]:
     share = {
-        "level": LEVEL_LABELS[payment.level],
+        "level": payment.level.label,
         "percent": percent,
         "amount_fen": fen,
         "order_no": payment.order_number,
         "quota_no": payment.quota_number or UNASKED,
-        "method": UNASKED if payment.method is None else METHOD_LABELS[payment.method],
+        "method": UNASKED if payment.method is None else payment.method.label,
         "paid_on": (payment.bank_on or local_date(payment.paid_at)).isoformat(),
     }
     return share | ({"received_no": payment.received_number} if payment.received_number else {})
@@ -227,7 +218,7 @@ def _steps(
         },
         *(
             {
-                "step": f"{LEVEL_LABELS[payment.level]}支付",
+                "step": f"{payment.level.label}支付",
                 "person": dossier.name(payment.paid_by),
                 "at": _instant(payment.paid_at),
                 "opinion": f"支付令 {payment.order_number}",
@@ -236,7 +227,7 @@ def _steps(
         ),
         *(
             {
-                "step": REVERSAL_LABELS[one.row.kind],
+                "step": one.row.kind.label,
                 "person": dossier.name(one.row.decided_by),
                 "at": _instant(one.row.decided_at),
                 "opinion": f"原支付令 {one.payment.order_number}：{one.row.reason}",

@@ -16,7 +16,7 @@ from procure.kernel.errors import (
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take, state_words
-from procure.kernel.vocabulary import SETTLEMENT_LABELS, SettlementGround
+from procure.kernel.vocabulary import SettlementGround
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.delivery.models import Milestone
@@ -259,7 +259,7 @@ def ground_holds(ground: SettlementGround, facts: SettlementFacts) -> Verdict:
     verdict = has_ground(ground, facts)
     if verdict.ok:
         return verdict
-    words = f"不能以“{SETTLEMENT_LABELS[ground]}”办结：{verdict.reason}"
+    words = f"不能以“{ground.label}”办结：{verdict.reason}"
     return refused(words, rule=verdict.rule, remedy=verdict.remedy, error=IllegalTransition)
 
 

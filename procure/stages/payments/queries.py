@@ -19,12 +19,7 @@ from procure.kernel.lifecycle import (
     PaymentRequestState,
     ServiceRecordState,
 )
-from procure.kernel.vocabulary import (
-    EVALUATION_KIND_LABELS,
-    EvaluationKind,
-    NoticeKind,
-    PaymentTrigger,
-)
+from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import running_for
@@ -628,7 +623,7 @@ def settlement_facts(session: Session, dossier: MoneyDossier, today: date) -> Se
             one.title for one in facts.milestones if one.state is MilestoneState.REPORTED
         ),
         submitted=tuple(
-            EVALUATION_KIND_LABELS[kind]
+            kind.label
             for kind, one in facts.evaluations.items()
             if one.state is EvaluationState.SUBMITTED
         ),

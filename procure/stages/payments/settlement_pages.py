@@ -5,13 +5,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import LEVEL_LABELS, Actor
+from procure.kernel.access import Actor
 from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
 from procure.kernel.laws import cite
-from procure.kernel.vocabulary import SETTLEMENT_LABELS
 from procure.kernel.workdays import CHINA
 from procure.registers.documents.queries import papers_of
 from procure.render.sheets import CellKind
@@ -42,7 +41,7 @@ def sum_table(dossier: MoneyDossier) -> Table:
     that is settled, what was given back.
     """
     levels = [dossier.of_level(share.level) for share in dossier.shares]
-    sums = [(LEVEL_LABELS[one.level], [one]) for one in levels] + [("合计", levels)]
+    sums = [(one.level.label, [one]) for one in levels] + [("合计", levels)]
     fen = CellKind.MONEY_FEN
     columns: tuple[Col[tuple[str, list[LevelMoney]]], ...] = (
         Col("level", "级次", lambda row: row[0]),
@@ -72,7 +71,7 @@ def settlement_table(session: Session, dossier: MoneyDossier) -> Table:
         return PersonLine(names.get(one.proposed_by, ""), note=day)
 
     columns: tuple[Col[ContractSettlement], ...] = (
-        Col("ground", "情形和理由", lambda one: f"{SETTLEMENT_LABELS[one.ground]}：{one.reason}"),
+        Col("ground", "情形和理由", lambda one: f"{one.ground.label}：{one.reason}"),
         Col("unpaid_fen", "尚未支付", kind=CellKind.MONEY_FEN),
         Col("proposed", "申请", proposed),
         Col("answer", "承接主体的答复", lambda one: _answered(one, names)),

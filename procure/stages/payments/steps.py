@@ -5,15 +5,9 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import Verdict
-from procure.kernel.vocabulary import SETTLEMENT_LABELS
 from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.payments import policies
-from procure.stages.payments.models import (
-    REVERSAL_LABELS,
-    PaymentRequest,
-    PaymentReversal,
-    SupplierRefund,
-)
+from procure.stages.payments.models import PaymentRequest, PaymentReversal, SupplierRefund
 from procure.stages.payments.policies import GATE_NOT_ASKED
 from procure.stages.payments.settlement import SettlementFacts
 from procure.web.step_table import Facts, StepOf
@@ -93,13 +87,13 @@ def _concerns(it: Facts, verdict: Verdict) -> bool:
 
 def _settling(it: SettlingFacts) -> str:
     assert it.pending is not None
-    return f"{SETTLEMENT_LABELS[it.pending.ground]}，申请结算办结"
+    return f"{it.pending.ground.label}，申请结算办结"
 
 
 # fmt: off
 # Another treasurer decides, or the buyer's approver: the verdict tells them apart.
 REVERSE: StepOf[InstalmentFacts] = StepOf("reverse_payment", "payments.reversal", _may_decide_reversal,
-    todo=lambda it: f"{REVERSAL_LABELS[it.reversing.kind]}等待确认", also=("refuse_reversal",),
+    todo=lambda it: f"{it.reversing.kind.label}等待确认", also=("refuse_reversal",),
     office=Permission.PAYMENT_VIEW,
     when=lambda it: it.reversal is not None and _concerns(it, _may_decide_reversal(it)))
 

@@ -9,7 +9,7 @@ from procure.kernel.access import Actor
 from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.lifecycle import PlanState, Stage
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
 from procure.stages.plans import pages, queries
@@ -42,7 +42,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             Fact("购买的服务", f"{dossier.item.code} {dossier.item.name}"),
             Fact("采购预算", Money(plan.amount_fen)),
             Fact("最高限价", Money(plan.ceiling_fen)),
-            Fact("采购方式", METHOD_LABELS[plan.method]),
+            Fact("采购方式", plan.method.label),
             Fact("服务期限", Quantity(plan.term_months, "个月")),
             Fact("需求提出单位", plan.requested_by),
         ),

@@ -11,15 +11,13 @@ from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import cite
 from procure.kernel.lots import named_lots
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
-    BUY_MODE_LABELS,
     LONG_TERM_CONDITIONS,
-    METHOD_LABELS,
     NEGATIVE_LIST,
-    PRICE_WAY_LABELS,
     BuyMode,
     PriceWay,
     ProcurementMethod,
@@ -157,7 +155,7 @@ def _require_total_ceiling(content: PlanContent) -> None:
     ceiling, amount = content.ceiling.format(), content.amount.format()
     by_unit = content.mode is not BuyMode.PROJECT
     if by_unit or _below(content, LIKE_A_UNIT):
-        way = f"购买方式是“{BUY_MODE_LABELS[content.mode]}”，" if by_unit else ""
+        way = f"购买方式是“{content.mode.label}”，" if by_unit else ""
         raise Invalid(
             "ceiling",
             f"{way}最高限价 {ceiling} 远低于采购预算 {amount}，像是一个单位的价格。"
@@ -265,11 +263,6 @@ def changed_fields(before: PlanContent, after: PlanContent) -> tuple[str, ...]:
     return tuple(name for name in FIELD_WORDS if getattr(before, name) != getattr(after, name))
 
 
-_LABELS: dict[str, Mapping[Any, str]] = {
-    "method": METHOD_LABELS,
-    "mode": BUY_MODE_LABELS,
-    "price_way": PRICE_WAY_LABELS,
-}
 _LISTS = {"negative_list": NEGATIVE_LIST, "term_conditions": LONG_TERM_CONDITIONS}
 
 
@@ -280,8 +273,8 @@ def answer_words(content: PlanContent, name: str) -> str:
         return value.format()
     if isinstance(value, date):
         return date_words(value)
-    if name in _LABELS:
-        return _LABELS[name][value]
+    if isinstance(value, LabelledEnum):
+        return value.label
     if name in _LISTS:
         return (
             "、".join(words for words, yes in zip(_LISTS[name], value, strict=True) if yes) or "无"
@@ -379,7 +372,7 @@ def _check_ceiling(content: PlanContent) -> list[Finding]:
     if content.mode is not BuyMode.PROJECT:
         found.append(
             _warn(
-                f"购买方式是“{BUY_MODE_LABELS[content.mode]}”，但报价、合同和付款按总价"
+                f"购买方式是“{content.mode.label}”，但报价、合同和付款按总价"
                 f" {content.ceiling.format()} 以内计算，不按实际数量结算。",
                 _ceiling_rule(content),
                 "请核对数量写在采购需求里、限价是全部数量的总价；要按实际数量结算的，请不要在本平台采购。",
@@ -497,8 +490,7 @@ def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]
     if content.mode is not around.item_mode:
         found.append(
             _warn(
-                f"目录写的是“{BUY_MODE_LABELS[around.item_mode]}”，"
-                f"计划选的是“{BUY_MODE_LABELS[content.mode]}”。",
+                f"目录写的是“{around.item_mode.label}”，计划选的是“{content.mode.label}”。",
                 "",
                 "确需改变购买方式的，请在申请理由中说明。",
             )

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
-from procure.kernel.phrases import Each, Labels, Rows
-from procure.kernel.vocabulary import METHOD_LABELS, BuyMode, PriceWay, ProcurementMethod
+from procure.kernel.phrases import Each, Rows
+from procure.kernel.vocabulary import BuyMode, PriceWay, ProcurementMethod
 
 CHANGES: Final = {"changes": Each("；{0}由“{1}”改为“{2}”", between="")}
 
@@ -20,7 +20,6 @@ class PlanContentEvent(ProjectEvent):
         "{catalogue_item}，预算 {amount_fen:money}，最高限价 {ceiling_fen:money}，{method:label}，"
         "服务期 {term_months} 个月"
     )
-    labels: ClassVar[Labels] = {"method": METHOD_LABELS}
 
     title: str
     catalogue_item: str

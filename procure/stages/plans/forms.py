@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
-    BUY_MODE_LABELS,
     LONG_TERM_CONDITIONS,
-    METHOD_LABELS,
     NEGATIVE_LIST,
-    PRICE_WAY_LABELS,
     BuyMode,
     PriceWay,
     ProcurementMethod,
@@ -86,11 +83,11 @@ class PlanForm(ProcureForm):
     )
     method = ChoiceField(
         "采购方式",
-        choices=[Choice(m, METHOD_LABELS[m], METHOD_HINTS[m]) for m in ProcurementMethod],
+        choices=[Choice(m, m.label, METHOD_HINTS[m]) for m in ProcurementMethod],
     )
-    mode = ChoiceField("购买方式", choices=[(m, BUY_MODE_LABELS[m]) for m in BuyMode])
+    mode = ChoiceField("购买方式", choices=BuyMode)
     price_way = ChoiceField(
-        "报价方式", choices=[Choice(w, PRICE_WAY_LABELS[w], PRICE_WAY_HINTS[w]) for w in PriceWay]
+        "报价方式", choices=[Choice(w, w.label, PRICE_WAY_HINTS[w]) for w in PriceWay]
     )
     term_months = IntegerField("服务期限", least=1, most=LONGEST_TERM, unit="个月", rule=RULE_TERM)
     term_conditions = ManyChoicesField(
@@ -212,9 +209,7 @@ class DecideChangeForm(ProcureForm):
 def _left(line: LineRow, available: Mapping[Level, Money]) -> str:
     """What is left of a line, in all and by level."""
     levels = "、".join(
-        f"{LEVEL_LABELS[level]} {available[level].format()}"
-        for level in Level
-        if level in available
+        f"{level.label} {available[level].format()}" for level in Level if level in available
     )
     return (
         f"共 {Money(line.amount_fen).format()}，可用 {Money(line.available_fen).format()}"

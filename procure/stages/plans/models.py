@@ -1,12 +1,12 @@
 """Table of plans with their demand."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import PlanState
 from procure.kernel.vocabulary import BuyMode, PriceWay, ProcurementMethod
 from procure.registers.funds.models import BudgetLine
@@ -63,14 +63,11 @@ class Plan(Identified, Versioned, Model):
     budget_line: Mapped[BudgetLine] = relationship(lazy="raise")
 
 
-class PlanAct(StrEnum):
+class PlanAct(LabelledEnum):
     """What may become of a plan that was approved, by two persons."""
 
-    ADJUST = "adjust"
-    CANCEL = "cancel"
-
-
-PLAN_ACT_LABELS = {PlanAct.ADJUST: "调整采购计划", PlanAct.CANCEL: "取消采购计划"}
+    ADJUST = "adjust", "调整采购计划"
+    CANCEL = "cancel", "取消采购计划"
 
 
 class PlanChange(Identified, Model):

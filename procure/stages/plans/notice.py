@@ -1,7 +1,6 @@
 """The facts of a plan's public notices: its intention, and that it was given up."""
 
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import BUY_MODE_LABELS, METHOD_LABELS
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.facts import case_facts
 from procure.registers.notices.models import Notice
@@ -23,8 +22,8 @@ def intention_sections(
         "outline": plan.outline,
         "amount_wan": Money(plan.amount_fen).wan,
         "expected_month": f"{plan.expected_on.year}年{plan.expected_on.month}月",
-        "method": METHOD_LABELS[plan.method],
-        "mode": BUY_MODE_LABELS[plan.mode],
+        "method": plan.method.label,
+        "mode": plan.mode.label,
         "catalogue_item": f"{item.code} {item.name}",
         "term_months": plan.term_months,
         "before_no": before.number if before else "",

@@ -3,22 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import month_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import PlanState
-from procure.kernel.vocabulary import (
-    BUY_MODE_LABELS,
-    LONG_TERM_CONDITIONS,
-    METHOD_LABELS,
-    NEGATIVE_LIST,
-    PRICE_WAY_LABELS,
-)
+from procure.kernel.vocabulary import LONG_TERM_CONDITIONS, NEGATIVE_LIST
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
 from procure.render.sheets import CellKind
-from procure.stages.plans.models import PLAN_ACT_LABELS
 from procure.stages.plans.queries import ChangeRow, PlanDossier, earliest_start
 from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import Answer, AnswerSection, Fact, Link, Quantity
@@ -55,9 +48,9 @@ def answer_sections(
                 Answer("采购预算", content.amount),
                 Answer("最高限价", content.ceiling),
                 *_noted("最高限价明显低于预算的理由", plan.ceiling_reason),
-                Answer("采购方式", METHOD_LABELS[plan.method]),
-                Answer("购买方式", BUY_MODE_LABELS[plan.mode]),
-                Answer("报价方式", PRICE_WAY_LABELS[plan.price_way]),
+                Answer("采购方式", plan.method.label),
+                Answer("购买方式", plan.mode.label),
+                Answer("报价方式", plan.price_way.label),
                 Answer("服务期限", Quantity(plan.term_months, "个月")),
                 *_term_answers(dossier),
                 *_noted("跨年度资金的来源和依据", plan.funding_note),
@@ -147,7 +140,7 @@ def balance_table(name: str, balances: Balances) -> Table:
     """What a budget line of that name holds by level."""
     fen = CellKind.MONEY_FEN
     columns: tuple[Col[tuple[Level, Mapping[AccountKind, int]]], ...] = (
-        Col("level", "承担级次", lambda row: LEVEL_LABELS[row[0]]),
+        Col("level", "承担级次", lambda row: row[0].label),
         Col("amount", "预算下达", lambda row: -row[1][AccountKind.APPROPRIATION], fen),
         Col(
             "held",
@@ -164,7 +157,7 @@ def balance_table(name: str, balances: Balances) -> Table:
 def change_table(rows: Sequence[ChangeRow]) -> Table:
     """What was asked for of a plan, and what became of it."""
     columns: tuple[Col[ChangeRow], ...] = (
-        Col("act", "申请", lambda row: PLAN_ACT_LABELS[row.change.act]),
+        Col("act", "申请", lambda row: row.change.act.label),
         Col("reason", "理由", lambda row: row.change.reason),
         Col("by", "申请人", lambda row: row.proposed_by),
         Col("at", "申请时间", lambda row: row.change.proposed_at, CellKind.INSTANT),

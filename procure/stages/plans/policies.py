@@ -9,7 +9,7 @@ from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PlanState, may_step, may_take
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
-from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
+from procure.stages.plans.models import Plan, PlanAct, PlanChange
 
 RULE_SEPARATION = cite("duties_apart")
 RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
@@ -110,7 +110,7 @@ def may_propose_change(
         ALLOWED
         if pending is None
         else refused(
-            f"已经有人申请{PLAN_ACT_LABELS[pending.act]}，还没有决定。",
+            f"已经有人申请{pending.act.label}，还没有决定。",
             remedy="请等审核负责人决定，或者由申请人撤回。",
             error=IllegalTransition,
         ),

@@ -7,7 +7,7 @@ from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import PlanState
 from procure.registers.projects.models import Project
 from procure.stages.plans import policies
-from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
+from procure.stages.plans.models import Plan, PlanAct, PlanChange
 from procure.web.step_table import Facts, StepOf
 
 
@@ -39,7 +39,7 @@ def _may_decide_change(it: PlanFacts) -> Verdict:
 # fmt: off
 PLAN_STEPS: tuple[StepOf[PlanFacts], ...] = (
     StepOf("change_plan", "plans.decide_change", _may_decide_change,
-        todo=lambda it: (f"有人申请{PLAN_ACT_LABELS[it.pending.act]}，等您决定" if it.pending else ""),
+        todo=lambda it: (f"有人申请{it.pending.act.label}，等您决定" if it.pending else ""),
         also=("cancel_plan", "refuse_plan_change"), label="审核采购计划的调整或者取消", when=lambda it: it.pending is not None),
     StepOf("submit_plan", "plans.submit",
         todo=lambda it: (f"采购计划{'被退回，请修改后再' if it.plan.returned_reason else '还没有'}送审")),
@@ -56,10 +56,10 @@ PLAN_CHANGES: tuple[StepOf[PlanFacts], ...] = (
     StepOf("discard_plan", "plans.discard", when=lambda it: it.plan.submitted_at is None),
     StepOf("withdraw_plan_change", "plans.withdraw_change", when=lambda it: it.pending is not None),
     StepOf("propose_plan_change", "plans.adjust", lambda it: it.may_propose(PlanAct.ADJUST),
-        label=f"申请{PLAN_ACT_LABELS[PlanAct.ADJUST]}",
+        label=f"申请{PlanAct.ADJUST.label}",
         when=lambda it: it.pending is None and it.plan.state is not PlanState.DRAFT),
     StepOf("propose_plan_change", "plans.cancel", lambda it: it.may_propose(PlanAct.CANCEL),
-        label=f"申请{PLAN_ACT_LABELS[PlanAct.CANCEL]}",
+        label=f"申请{PlanAct.CANCEL.label}",
         when=lambda it: it.pending is None and it.plan.submitted_at is not None),
 )
 """What changes the plan or leads back; nobody waits for it."""

@@ -27,7 +27,6 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Verdict
 from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import PlanState
-from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
 from procure.registers.notices.queries import tender_is_out
 from procure.render.sheets import CellKind
@@ -46,7 +45,7 @@ from procure.stages.plans.forms import (
     first_values,
     values_of,
 )
-from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
+from procure.stages.plans.models import PlanAct, PlanChange
 from procure.stages.plans.notice import intention_sections
 from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow
 from procure.stages.plans.steps import PLAN_CHANGES, PLAN_STEPS
@@ -79,7 +78,7 @@ def index() -> ListOf[PlanRow]:
             Col("title", "项目名称", sort=True),
             Col("number", "项目编号", sort=True),
             Col("buyer", "采购人", where=Where.UNDER),
-            Col("method", "采购方式", lambda row: METHOD_LABELS[row.method]),
+            Col("method", "采购方式", lambda row: row.method.label),
             Col(
                 "amount",
                 "采购预算",
@@ -360,7 +359,7 @@ def _change_parts(dossier: PlanDossier) -> dict[str, object]:
         "differences": difference_table(
             "调整的内容", queries.changes_asked(read_session(), dossier, pending), "调整为"
         ),
-        "act": PLAN_ACT_LABELS[pending.act] if pending else "",
+        "act": pending.act.label if pending else "",
         "facts": pages.head_facts(dossier),
     }
 

@@ -12,7 +12,7 @@ from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_l
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.documents.queries import papers_of
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
@@ -68,7 +68,7 @@ def _begin(
 def _facts(dossier: TenderHead) -> tuple[Fact, ...]:
     tender = dossier.tender
     return (
-        Fact("采购方式", METHOD_LABELS[tender.method]),
+        Fact("采购方式", tender.method.label),
         Fact("最高限价", Money(tender.ceiling_fen)),
         Fact("服务地点", tender.service_place),
         Fact(f"{words_of(tender.method).opening}地点", tender.opening_place),

@@ -18,14 +18,9 @@ from procure.kernel.money import Money
 from procure.kernel.scoring.check import LOCAL_WORDS, SIZE_WORDS, check_scheme
 from procure.kernel.scoring.rules import CITATIONS, Severity
 from procure.kernel.text import key as name_key
-from procure.kernel.vocabulary import (
-    PAYMENT_TRIGGER_LABELS,
-    PRICE_WAY_LABELS,
-    PaymentTrigger,
-    PriceWay,
-)
+from procure.kernel.vocabulary import PaymentTrigger, PriceWay
 from procure.stages.plans.content import HIRING_WORDS, RULE_HIRING, lot_refusal
-from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
+from procure.stages.tenders.content import SectionKey, lines_of
 from procure.stages.tenders.dates import check_dates
 from procure.stages.tenders.models import TenderCriterion
 from procure.stages.tenders.points import awards_in, can_make
@@ -235,8 +230,7 @@ def _check_scoring(dossier: TenderDossier) -> Iterator[Finding]:
             )
     if tender.price_way is not dossier.plan.price_way:
         yield _warn(
-            f"批准的计划是“{PRICE_WAY_LABELS[dossier.plan.price_way]}”，"
-            f"采购文件是“{PRICE_WAY_LABELS[tender.price_way]}”。",
+            f"批准的计划是“{dossier.plan.price_way.label}”，采购文件是“{tender.price_way.label}”。",
             "",
             "确需改变报价方式的，请在送审时向审核负责人说明。",
         )
@@ -275,7 +269,7 @@ def _check_payments(dossier: TenderDossier) -> Iterator[Finding]:
     for trigger in dict.fromkeys(triggers):
         if triggers.count(trigger) > 1:
             yield _block(
-                f"付款条件“{PAYMENT_TRIGGER_LABELS[trigger]}”出现了不止一次。",
+                f"付款条件“{trigger.label}”出现了不止一次。",
                 _document_rule(dossier),
                 "同一条件的几期请合并为一期。",
             )
@@ -327,7 +321,7 @@ def _check_policy(dossier: TenderDossier) -> Iterator[Finding]:
 
 def section_words(key: SectionKey) -> str:
     """A section's name."""
-    return SECTION_LABELS[key]
+    return key.label
 
 
 def first_block(findings: Sequence[SectionFinding]) -> SectionFinding | None:

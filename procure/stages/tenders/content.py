@@ -4,34 +4,23 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from procure.kernel.events import canonical, plain
+from procure.kernel.labelled import LabelledEnum
 from procure.kernel.vocabulary import PaymentTrigger, Period, PriceWay
 
 
-class SectionKey(StrEnum):
+class SectionKey(LabelledEnum):
     """The sections in the order of the task list."""
 
-    REQUIREMENT = "requirement"
-    TARGETS = "targets"
-    QUALIFICATION = "qualification"
-    SCORING = "scoring"
-    PAYMENTS = "payments"
-    SCHEDULE = "schedule"
-    POLICY = "policy"
-
-
-SECTION_LABELS = {
-    SectionKey.REQUIREMENT: "需求与标准",
-    SectionKey.TARGETS: "服务目标",
-    SectionKey.QUALIFICATION: "资格与实质性要求",
-    SectionKey.SCORING: "评分办法",
-    SectionKey.PAYMENTS: "付款安排",
-    SectionKey.SCHEDULE: "时间与地点",
-    SectionKey.POLICY: "政策扣除与异常低价",
-}
+    REQUIREMENT = "requirement", "需求与标准"
+    TARGETS = "targets", "服务目标"
+    QUALIFICATION = "qualification", "资格与实质性要求"
+    SCORING = "scoring", "评分办法"
+    PAYMENTS = "payments", "付款安排"
+    SCHEDULE = "schedule", "时间与地点"
+    POLICY = "policy", "政策扣除与异常低价"
 
 
 @dataclass(frozen=True)

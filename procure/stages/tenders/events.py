@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from procure.kernel.events import Event, Exposure, ProjectEvent
-from procure.kernel.phrases import Labels
-from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
+from procure.kernel.vocabulary import PriceWay, ProcurementMethod
 
 TAKER_PREFIX = "taker:"
 
@@ -17,7 +16,6 @@ class TenderDrafted(ProjectEvent):
     """A tender document was begun from the approved plan."""
 
     says: ClassVar[str] = "[{round:again}采购，]{method:label}，最高限价 {ceiling_fen:money}"
-    labels: ClassVar[Labels] = {"method": METHOD_LABELS}
 
     plan_id: str
     round: int
@@ -144,7 +142,6 @@ class TenderFollowedPlan(ProjectEvent):
         "采购预算 {budget_fen:money}，最高限价 {ceiling_fen:money}，{method:label}，"
         "服务期 {term_months} 个月[{returned:if}，退回编制中重新核对]"
     )
-    labels: ClassVar[Labels] = {"method": METHOD_LABELS}
 
     plan_id: str
     returned: bool

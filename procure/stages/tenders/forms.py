@@ -5,14 +5,7 @@ from typing import Any
 
 from procure.kernel.clock import at_local
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import (
-    PAYMENT_TRIGGER_LABELS,
-    PERIOD_LABELS,
-    PRICE_WAY_LABELS,
-    PaymentTrigger,
-    Period,
-    PriceWay,
-)
+from procure.kernel.vocabulary import PaymentTrigger, Period, PriceWay
 from procure.stages.plans.forms import PRICE_WAY_HINTS
 from procure.stages.tenders.content import (
     Factor,
@@ -93,9 +86,7 @@ class TargetRow(RowForm):
 
     what = TextField("服务项目", maximum=80)
     each = TextField("每个", maximum=20, optional=True, width="half", hint="例如 站点、名册老年人")
-    period = ChoiceField(
-        "周期", style="select", choices=[(p, PERIOD_LABELS[p]) for p in Period], width="half"
-    )
+    period = ChoiceField("周期", style="select", choices=Period, width="half")
     at_least = IntegerField("不少于", least=1, most=1_000_000)
     unit = TextField("单位", maximum=10, width="short")
     condition = TextField("完成条件", maximum=200, optional=True)
@@ -156,7 +147,7 @@ class ScoringForm(SectionForm):
     """How bids are scored."""
 
     price_way = ChoiceField(
-        "报价方式", choices=[Choice(w, PRICE_WAY_LABELS[w], PRICE_WAY_HINTS[w]) for w in PriceWay]
+        "报价方式", choices=[Choice(w, w.label, PRICE_WAY_HINTS[w]) for w in PriceWay]
     )
     price_points = DecimalField(
         "价格分（工时分）",
@@ -213,7 +204,7 @@ class InstalmentRow(RowForm):
     trigger = ChoiceField(
         "付款条件",
         style="select",
-        choices=[(t, PAYMENT_TRIGGER_LABELS[t]) for t in PaymentTrigger],
+        choices=PaymentTrigger,
     )
     percent = PercentField("比例", least=LEAST_POINTS)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from procure.kernel.day_words import formal_day
 from procure.kernel.laws import cite
 from procure.kernel.text import titled
-from procure.kernel.vocabulary import METHOD_LABELS, PRICE_WAY_LABELS, ProcurementMethod
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.notices.facts import case_facts
 from procure.render.wording import Section, phrase, worded_notice
 from procure.stages.tenders.content import lines_of
@@ -71,10 +71,10 @@ def notice_sections(
         "documents_until": last_day_words(told.documents_until),
         "deadline": instant_on_paper(told.deadline_at),
         "opening_place": tender.opening_place,
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "budget_fen": tender.budget_fen,
         "ceiling_fen": tender.ceiling_fen,
-        "price_way": PRICE_WAY_LABELS[tender.price_way],
+        "price_way": tender.price_way.label,
         "catalogue_item": f"{dossier.item.code} {dossier.item.name}",
         "outline": dossier.plan.outline,
         "term": term_words(tender),
@@ -126,7 +126,7 @@ def termination_sections(
 ) -> list[Section]:
     """The notice that ends a purchase: what ended, why, what follows, whom to ask."""
     facts = {
-        "method": METHOD_LABELS[dossier.tender.method],
+        "method": dossier.tender.method.label,
         "first_notice": said_of(dossier.tender).notice,
         "first_notice_no": first_notice,
         "reason": reason,

@@ -9,15 +9,10 @@ from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, TenderState
 from procure.kernel.money import Money
 from procure.kernel.number_words import number_words, percent_words
-from procure.kernel.vocabulary import (
-    METHOD_LABELS,
-    PAYMENT_TRIGGER_LABELS,
-    PRICE_WAY_LABELS,
-)
 from procure.render.sheets import CellKind
 from procure.stages.tenders import wording
 from procure.stages.tenders.checks import SectionFinding, empty_sections, section_states
-from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
+from procure.stages.tenders.content import SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.stages.tenders.queries import TenderDossier, TenderHead
@@ -51,7 +46,7 @@ def task_sections(
     """The task list: each section with its state and what is missing first."""
     states = section_states(dossier, findings, saved)
     return tuple(
-        Section(SECTION_LABELS[key], hrefs[key], states[key], _note(key, states[key], findings))
+        Section(key.label, hrefs[key], states[key], _note(key, states[key], findings))
         for key in SectionKey
     )
 
@@ -79,7 +74,7 @@ def finding_lines(
     return tuple(
         Finding(
             one.finding.level,
-            f"{SECTION_LABELS[one.section]}：{one.finding.message}",
+            f"{one.section.label}：{one.finding.message}",
             one.finding.rule,
             one.finding.remedy,
             hrefs[one.section] if hrefs else "",
@@ -94,10 +89,10 @@ def head_facts(dossier: TenderDossier) -> tuple[Fact, ...]:
     facts = [
         Fact("项目编号", dossier.project.number),
         Fact("采购人", dossier.buyer.name, note=dossier.buyer.address),
-        Fact("采购方式", METHOD_LABELS[tender.method]),
+        Fact("采购方式", tender.method.label),
         Fact("采购预算", Money(tender.budget_fen)),
         Fact("最高限价", Money(tender.ceiling_fen)),
-        Fact("报价方式", PRICE_WAY_LABELS[tender.price_way]),
+        Fact("报价方式", tender.price_way.label),
         Fact("服务期限", Quantity(tender.term_months, "个月")),
     ]
     if tender.published_at is not None:
@@ -137,7 +132,7 @@ def answer_sections(
             Answer("是否接受联合体", "接受" if tender.takes_consortia else "不接受"),
         ),
         SectionKey.SCORING: (
-            Answer("报价方式", PRICE_WAY_LABELS[tender.price_way]),
+            Answer("报价方式", tender.price_way.label),
             Answer("价格分（工时分）", Quantity(points_of(tender.price_points), "分")),
             *(
                 (Answer("年服务工时下限", Quantity(tender.hours_floor, "小时")),)
@@ -157,7 +152,7 @@ def answer_sections(
             ),
         ),
         SectionKey.PAYMENTS: tuple(
-            Answer(f"第 {n} 期", (PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
+            Answer(f"第 {n} 期", (row.trigger.label, _percent(row.percent)))
             for n, row in enumerate(dossier.payments, start=1)
         ),
         SectionKey.SCHEDULE: (
@@ -174,8 +169,7 @@ def answer_sections(
         ),
     }
     return tuple(
-        AnswerSection(SECTION_LABELS[key], answers[key], hrefs[key] if hrefs else "")
-        for key in SectionKey
+        AnswerSection(key.label, answers[key], hrefs[key] if hrefs else "") for key in SectionKey
     )
 
 
@@ -197,7 +191,7 @@ def factor_table(dossier: TenderDossier) -> Table:
     """What bids are scored by, price or hours first."""
     tender = dossier.tender
     price = (
-        f"{PRICE_WAY_LABELS[tender.price_way]}（客观分）",
+        f"{tender.price_way.label}（客观分）",
         tender.price_points,
         wording.price_rule(dossier),
         "报价页",
@@ -228,7 +222,7 @@ def payment_table(dossier: TenderDossier) -> Table:
     """What is paid when."""
     columns: tuple[Col[tuple[int, PaymentTerm]], ...] = (
         Col("number", "期次", lambda row: f"第 {row[0]} 期"),
-        Col("trigger", "付款条件", lambda row: PAYMENT_TRIGGER_LABELS[row[1].trigger]),
+        Col("trigger", "付款条件", lambda row: row[1].trigger.label),
         Col("percent", "比例", lambda row: _percent(row[1].percent), CellKind.DECIMAL),
     )
     total = percent_words(rate_of(sum(row.percent for row in dossier.payments)))

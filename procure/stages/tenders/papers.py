@@ -6,7 +6,7 @@ from typing import Any
 
 from procure.kernel.day_words import formal_day
 from procure.kernel.laws import cite
-from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
+from procure.kernel.vocabulary import PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import phrase
 from procure.stages.tenders.content import lines_of
@@ -53,7 +53,7 @@ def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:
         "project_no": dossier.project.number,
         "project_name": dossier.project.title,
         "made_on": told.published_on.isoformat(),
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "document": said.document,
         "bid": said.bid,
         "bid_file": said.bid_file,

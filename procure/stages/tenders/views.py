@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import OrganisationKind, Permission
 from procure.kernel.errors import Invalid, NotFound, Verdict
 from procure.kernel.lifecycle import TenderState
-from procure.kernel.vocabulary import METHOD_LABELS
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.documents.queries import paper_of
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.queries import get_project, oversees
@@ -32,7 +32,6 @@ from procure.stages.tenders import pages, policies, queries, wording
 from procure.stages.tenders.case import facts_of
 from procure.stages.tenders.checks import SectionFinding, check_tender
 from procure.stages.tenders.content import (
-    SECTION_LABELS,
     SectionContent,
     SectionKey,
     Targets,
@@ -81,7 +80,7 @@ def index() -> ListOf[TenderRow]:
             Col("title", "项目名称", sort=True),
             Col("number", "项目编号", sort=True),
             Col("buyer", "采购人", sort=True),
-            Col("method", "采购方式", lambda row: METHOD_LABELS[row.method]),
+            Col("method", "采购方式", lambda row: row.method.label),
             Col("ceiling", "最高限价", lambda row: row.ceiling_fen, CellKind.MONEY_FEN, sort=True),
             Col("documents_until", "文件提供到", kind=CellKind.DATE),
             Col("deadline", "截止时间", lambda row: row.deadline_at, CellKind.INSTANT, sort=True),
@@ -90,7 +89,7 @@ def index() -> ListOf[TenderRow]:
         href=lambda row: url_for(".show", number=row.number),
         filters=(
             Filter("state", "状态", states),
-            Filter("method", "采购方式", choices_of(METHOD_LABELS)),
+            Filter("method", "采购方式", choices_of(ProcurementMethod)),
         ),
         search="查找名称或编号",
         noun="采购项目",
@@ -140,7 +139,7 @@ def draft(number: str) -> Step[object]:
 def edit(number: str, section: str) -> Step[object]:
     """One section, saved by itself."""
     dossier, key, now = _dossier(number), _section(section), request_now()
-    tender, label = dossier.tender, SECTION_LABELS[key]
+    tender, label = dossier.tender, key.label
     told = next(one for one in dossier.sections if one.key is key)
     form: SectionForm = SECTION_FORMS[key](version=tender.version, data=values_of(told))
     form.bound(pages.dates_on(dossier, now))

@@ -12,14 +12,7 @@ from procure.kernel.day_words import formal_day
 from procure.kernel.laws import cite
 from procure.kernel.methods import MethodWords, words_of
 from procure.kernel.number_words import percent_words
-from procure.kernel.vocabulary import (
-    PAYMENT_TRIGGER_LABELS,
-    PERIOD_LABELS,
-    Period,
-    PriceWay,
-    ProcurementMethod,
-    counted_for,
-)
+from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod, counted_for
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import phrase, phrases
 from procure.stages.tenders.dates import TenderDates
@@ -79,7 +72,7 @@ def term_words(tender: Tender) -> str:
 
 def frequency_words(row: TenderTarget) -> str:
     """How often: 每个站点每月不少于 1 次, whether 站点 was typed or 每站点."""
-    return f"{_each(row)}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
+    return f"{_each(row)}{row.period.label}不少于 {row.at_least:,} {row.unit}"
 
 
 def total_words(row: TenderTarget, months: int) -> str:
@@ -153,7 +146,7 @@ def payment_words(dossier: TenderDossier) -> str:
             WORDS,
             "instalment",
             nth=nth,
-            trigger=PAYMENT_TRIGGER_LABELS[row.trigger],
+            trigger=row.trigger.label,
             percent=_rate(row.percent),
         )
         for nth, row in enumerate(dossier.payments, start=1)

@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import Form, ValidationError
 
+from procure.kernel.labelled import LabelledEnum
 from procure.web.fields.base import OwnField
 from procure.web.messages import FieldMessage
 
@@ -30,7 +31,13 @@ class Option:
     selected: bool
 
 
-def _as_choice(given: Choice | tuple[Any, ...]) -> Choice:
+Offered = Iterable[Choice | LabelledEnum | tuple[Any, ...]]
+"""What may be chosen, in the order shown; of a labelled enumeration the members themselves."""
+
+
+def _as_choice(given: Choice | LabelledEnum | tuple[Any, ...]) -> Choice:
+    if isinstance(given, LabelledEnum):
+        return Choice(given, given.label)
     return given if isinstance(given, Choice) else Choice(*given)
 
 
@@ -53,7 +60,7 @@ class ChoiceField(OwnField):
         self,
         label: str,
         *,
-        choices: Iterable[Choice | tuple[Any, ...]] = (),
+        choices: Offered = (),
         style: str = "radio",
         gone: FieldMessage | None = None,
         **kwargs: Any,
@@ -71,7 +78,7 @@ class ChoiceField(OwnField):
         return self._choices
 
     @choices.setter
-    def choices(self, given: Iterable[Choice | tuple[Any, ...]]) -> None:
+    def choices(self, given: Offered) -> None:
         self._choices = tuple(_as_choice(choice) for choice in given)
 
     def key(self, value: Any) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Column as StoredColumn
 from sqlalchemy import Date, Integer, MetaData, String, Table, create_engine, insert, select
 from sqlalchemy.orm import Session
 
-from procure.kernel.lifecycle import STAGE_LABELS, Stage
+from procure.kernel.lifecycle import Stage
 from procure.render.sheets import CellKind, SheetColumn, write_csv
 from procure.store.base import WRITES, install, reading
 from procure.store.lists import worded
@@ -82,9 +82,9 @@ def row(number: int) -> dict[str, Any]:
 
 def query() -> tables.Table:
     c = LEDGER.c
-    return select(c.id, c.name, c.fen, c.day, c.at, worded(c.stage, STAGE_LABELS), c.note).order_by(
-        c.id
-    )
+    return select(
+        c.id, c.name, c.fen, c.day, c.at, worded(c.stage, Stage.labels()), c.note
+    ).order_by(c.id)
 
 
 @pytest.mark.parametrize("batch", [1, 7, 1000])
@@ -125,7 +125,7 @@ def test_csv_of_no_row_is_its_heading(session: Session) -> None:
 
 def test_csv_leaves_a_code_without_words_empty(session: Session) -> None:
     c = LEDGER.c
-    some = {stage: STAGE_LABELS[stage] for stage in (Stage.PLAN, Stage.CONTRACT)}
+    some = {stage: stage.label for stage in (Stage.PLAN, Stage.CONTRACT)}
     labelled = select(c.id, worded(c.stage, some)).order_by(c.id).limit(len(Stage))
     columns = (COLUMNS[0], COLUMNS[5])
 

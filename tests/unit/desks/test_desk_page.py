@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from procure.desks.workbench.queries import DeskPage
-from procure.kernel.case_lines import WHEN_LABELS, Task
+from procure.kernel.case_lines import Task, When
 from procure.kernel.deadline_lines import DeadlineKind, deadline_line
 from procure.kernel.paging import PageRequest
 
@@ -41,7 +41,7 @@ def test_page_of_two_thousand_tasks_is_as_long_as_any_other() -> None:
 def test_parts_count_every_task_once_and_stand_with_the_most_pressing_first() -> None:
     parts = dict(MANY.parts)
 
-    assert list(parts) == list(WHEN_LABELS)
+    assert list(parts) == list(When)
     assert parts["late"] == "已逾期（300）"
     assert parts["today"] == "今天到期（100）"
     assert parts["undated"] == "没有期限（1）"

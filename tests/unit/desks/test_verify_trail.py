@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 
 from procure.desks.auditing import verify_trail as form
 from procure.desks.auditing.package import Maker, export_package, sheet_files
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.lifecycle import TRANSITIONS, Aggregate
-from procure.registers.documents.models import DOCUMENT_KIND_LABELS
+from procure.registers.documents.models import DocumentKind
 from procure.registers.documents.storage import configure
 from procure.registers.projects.models import Project
 from procure.render.sheets import FORMULA_STARTS, fitting, harmless
@@ -647,7 +647,7 @@ def test_excel_files_hold_what_finance_people_read(package: bytes) -> None:
     assert all(isinstance(row[5].value, int | float) for row in ledger.iter_rows(min_row=2))
     for title, kind, *_, place, digest in index.iter_rows(min_row=2, values_only=True):
         assert title
-        assert kind in DOCUMENT_KIND_LABELS.values()
+        assert kind in DocumentKind.labels().values()
         assert form.sha256(files[place]) == digest
     assert index.max_row - 1 == sum(name.startswith("documents/") for name in files)
 
@@ -725,4 +725,4 @@ def test_sheets_are_safe_and_readable(package: bytes) -> None:
 
     assert files["csv/milestones.csv"].startswith(b"\xef\xbb\xbf")
     assert "'=节点1" in files["csv/milestones.csv"].decode("utf-8-sig")
-    assert LEVEL_LABELS[Level.CITY] in files["csv/payments.csv"].decode()
+    assert Level.CITY.label in files["csv/payments.csv"].decode()

@@ -127,7 +127,7 @@ def test_correct_price_opening_sheet_wins_over_the_text() -> None:
         1200,
         1000,
     )
-    assert "开标一览表" in applied.rule.message
+    assert "开标一览表" in applied.rule.label
 
 
 def test_correct_price_slipped_decimal_point_keeps_the_total_and_mends_the_unit_price() -> None:

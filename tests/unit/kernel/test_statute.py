@@ -361,7 +361,7 @@ def test_only_verified_marks_may_block_and_each_says_how_far_to_trust_it() -> No
         Mark.VERIFIED_P,
     }
     for mark in Mark:
-        assert ("仅作提醒" in mark.words) != mark.may_block
+        assert ("仅作提醒" in mark.label) != mark.may_block
 
 
 @pytest.mark.parametrize(

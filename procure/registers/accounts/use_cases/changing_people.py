@@ -12,7 +12,7 @@ from typing import Final
 
 from procure.kernel.access import THREE_ADMINS
 from procure.registers.accounts import events, policies
-from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
+from procure.registers.accounts.events import PersonAct
 from procure.registers.accounts.models import PERSON_WORDS, PersonRequest, User
 from procure.registers.accounts.queries import (
     get_person_request,
@@ -123,7 +123,7 @@ def _ask(
         is_waiting=has_open_person_request(uow.session, user.id),
     ).require()
     changes = before_and_after(user, values)
-    what = "、".join(map(_word, values)) or PERSON_ACT_LABELS[act]
+    what = "、".join(map(_word, values)) or act.label
     request = PersonRequest(user_id=user.id, act=act, **asked_now(uow, reason, changes, what=what))
     uow.session.add(request)
     uow.emit(

@@ -9,24 +9,13 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from procure.kernel.access import (
-    ORGANISATION_KIND_LABELS,
-    ROLE_LABELS,
-    Permission,
-    refusal_of_roles,
-)
+from procure.kernel.access import Permission, refusal_of_roles
 from procure.kernel.errors import Invalid, Verdict
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.directory import GrantRow
-from procure.registers.accounts.events import (
-    ACT_LABELS,
-    PERSON_ACT_LABELS,
-    OrganisationAct,
-    PersonAct,
-)
+from procure.registers.accounts.events import OrganisationAct, PersonAct
 from procure.registers.accounts.forms import DecideForm, ReasonForm
 from procure.registers.accounts.models import (
-    RESET_LABELS,
     CredentialReset,
     OrganisationRequest,
     PersonRequest,
@@ -34,7 +23,7 @@ from procure.registers.accounts.models import (
     RoleGrant,
     User,
 )
-from procure.registers.accounts.policies import STANDING_LABELS, Standing
+from procure.registers.accounts.policies import Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.steps import (
     ROLE_CHOICES,
@@ -92,13 +81,13 @@ def grants() -> ListOf[GrantRow]:
         columns=(
             Col("person", "姓名", sort=True),
             Col("organisation", "单位"),
-            Col("role", "岗位", lambda row: ROLE_LABELS[row.role], sort=True),
-            Col("standing", "进展", lambda row: STANDING_LABELS[row.standing]),
+            Col("role", "岗位", lambda row: row.role.label, sort=True),
+            Col("standing", "进展", lambda row: row.standing.label),
             Col("requested", "申请时间", lambda row: row.requested_at, CellKind.INSTANT, sort=True),
         ),
         href=_grant_href,
         filters=(
-            Filter("standing", "进展", choices_of(STANDING_LABELS)),
+            Filter("standing", "进展", choices_of(Standing)),
             Filter("role", "岗位", ROLE_CHOICES),
         ),
         search="查找姓名、用户名或单位",
@@ -121,19 +110,19 @@ ASKED: tuple[Col[Any], ...] = (
 )
 ACT_COLUMNS: tuple[Col[directory.ActRow], ...] = (
     Col("organisation", "单位"),
-    Col("act", "申请事项", lambda row: ACT_LABELS[row.act]),
+    Col("act", "申请事项", lambda row: row.act.label),
     *ASKED,
 )
 PERSON_ACT_COLUMNS: tuple[Col[directory.PersonActRow], ...] = (
     Col("person", "姓名"),
     Col("organisation", "单位"),
-    Col("act", "申请事项", lambda row: PERSON_ACT_LABELS[row.act]),
+    Col("act", "申请事项", lambda row: row.act.label),
     *ASKED,
 )
 RESET_COLUMNS: tuple[Col[directory.ResetRow], ...] = (
     Col("person", "姓名"),
     Col("organisation", "单位"),
-    Col("kind", "申请事项", lambda row: RESET_LABELS[row.kind]),
+    Col("kind", "申请事项", lambda row: row.kind.label),
     *ASKED,
 )
 
@@ -208,7 +197,7 @@ def _grant_parts(grant: RoleGrant) -> dict[str, object]:
         Fact("姓名", user.name),
         Fact("单位", user.organisation.name),
         Fact("账号", active_words(user.in_use)),
-        Fact("申请的岗位", ROLE_LABELS[grant.role]),
+        Fact("申请的岗位", grant.role.label),
         Fact("现有岗位", role_list(tuple(sorted(held)))),
         Fact("申请时间", grant.requested_at),
         Fact(
@@ -240,7 +229,7 @@ def access_of_person(user_id: str) -> ResponseReturnValue:
         held=[
             (
                 line.grant_id,
-                ROLE_LABELS[line.role],
+                line.role.label,
                 policies.may_revoke_role(
                     actor, line.role, is_held=True, others_hold=line.role not in only
                 ),
@@ -267,7 +256,7 @@ def revoke_grant(grant_id: str) -> Step[object]:
         shows=one_form(
             "收回岗位",
             back,
-            intro=f"收回{user.name}的“{ROLE_LABELS[grant.role]}”岗位后，其登录立即全部退出。",
+            intro=f"收回{user.name}的“{grant.role.label}”岗位后，其登录立即全部退出。",
         ),
     )
 
@@ -327,7 +316,7 @@ def _reset_parts(reset: CredentialReset) -> dict[str, object]:
         "facts": (
             Fact("姓名", user.name),
             Fact("单位", user.organisation.name),
-            Fact("申请事项", RESET_LABELS[reset.kind]),
+            Fact("申请事项", reset.kind.label),
             Fact("原因", reset.reason),
             Fact("申请时间", reset.requested_at),
         ),
@@ -408,7 +397,7 @@ def _person_parts(request: PersonRequest) -> dict[str, object]:
     session = read_session()
     user = queries.get_user(session, request.user_id)
     return {
-        "heading": PERSON_ACT_LABELS[request.act],
+        "heading": request.act.label,
         "facts": (
             Fact("姓名", user.name),
             Fact("用户名", user.username),
@@ -438,10 +427,10 @@ def _organisation_parts(request: OrganisationRequest) -> dict[str, object]:
     found = queries.get_organisation(session, request.organisation_id)
     changes = queries.changes_told(session, request.changes, in_full=True)
     return {
-        "heading": ACT_LABELS[request.act],
+        "heading": request.act.label,
         "facts": (
             Fact("单位", found.name),
-            Fact("单位类型", ORGANISATION_KIND_LABELS[found.kind]),
+            Fact("单位类型", found.kind.label),
             Fact("统一社会信用代码", found.credit_code or "未填写"),
             Fact("状态", active_words(found.is_active)),
             Fact("申请人", queries.name_of(session, request.requested_by)),

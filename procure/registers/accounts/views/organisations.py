@@ -6,11 +6,11 @@ from functools import partial
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from procure.kernel.access import LEVEL_LABELS, ORGANISATION_KIND_LABELS, Permission
-from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
+from procure.kernel.access import Permission
+from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.directory import OrganisationRow
-from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
+from procure.registers.accounts.events import OrganisationAct
 from procure.registers.accounts.forms import (
     AddOrganisationForm,
     EditOrganisationForm,
@@ -46,8 +46,8 @@ def organisations() -> ListOf[OrganisationRow]:
         source=directory.organisations(),
         columns=(
             Col("name", "名称", sort=True),
-            Col("kind", "单位类型", lambda row: ORGANISATION_KIND_LABELS[row.kind], sort=True),
-            Col("level", "层级", lambda row: LEVEL_LABELS[row.level] if row.level else ""),
+            Col("kind", "单位类型", lambda row: row.kind.label, sort=True),
+            Col("level", "层级", lambda row: row.level.label if row.level else ""),
             Col("parent", "上级单位"),
             Col("credit_code", "统一社会信用代码", sort=True),
             Col("number_prefix", "项目编号字头"),
@@ -94,7 +94,7 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
         "accounts/organisation.html",
         organisation=found,
         facts=organisation_facts(found, parent.name if parent else "无"),
-        acts=asked_table(acts, ACT_LABELS, partial(queries.changes_told, session)),
+        acts=asked_table(acts, partial(queries.changes_told, session)),
         waiting=next((act for act in acts if act.decided_at is None), None),
         may_switch=policies.may_request_act(
             current_actor(),
@@ -114,8 +114,8 @@ def organisation_facts(
     account = queries.masked_account(found.bank_account) if masked else found.bank_account
     return (
         Fact("名称", found.name),
-        Fact("单位类型", ORGANISATION_KIND_LABELS[found.kind]),
-        Fact("层级", LEVEL_LABELS[found.level] if found.level else "无"),
+        Fact("单位类型", found.kind.label),
+        Fact("层级", found.level.label if found.level else "无"),
         Fact("上级单位", parent),
         Fact("统一社会信用代码", found.credit_code or "未填写"),
         Fact("项目编号字头", found.number_prefix or "无"),
@@ -128,9 +128,7 @@ def organisation_facts(
         Fact("评估等级有效期至", found.rating_valid_until or "无"),
         Fact(
             "事业单位类别",
-            INSTITUTION_LABELS[InstitutionClass(found.institution_class)]
-            if found.institution_class
-            else "无",
+            InstitutionClass(found.institution_class).label if found.institution_class else "无",
         ),
         Fact("状态", active_words(found.is_active)),
     )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from procure.kernel.access import ROLE_LABELS, Permission, Role
+from procure.kernel.access import Permission, Role
 from procure.kernel.errors import ALLOWED, DomainError, NotFound, Verdict
 from procure.registers.accounts import policies, queries, second_factor, use_cases
 from procure.registers.accounts.forms import ChangePasswordForm, CodeForm, EnrolForm
@@ -86,7 +86,7 @@ def show() -> ResponseReturnValue:
     present = _present()
     session = read_session()
     user = queries.get_user(session, present.user_id)
-    roles = "、".join(ROLE_LABELS[role] for role in Role if role in present.actor.roles)
+    roles = "、".join(role.label for role in Role if role in present.actor.roles)
     facts = (
         Fact("姓名", user.name),
         Fact("用户名", user.username),

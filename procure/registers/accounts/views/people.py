@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from procure.kernel.access import ROLE_LABELS, THREE_ADMINS, Permission
+from procure.kernel.access import THREE_ADMINS, Permission
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.directory import PersonRow
-from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
+from procure.registers.accounts.events import PersonAct
 from procure.registers.accounts.forms import (
     AddPersonForm,
     EditPersonForm,
@@ -17,8 +17,8 @@ from procure.registers.accounts.forms import (
     RequestResetForm,
     RequestRoleForm,
 )
-from procure.registers.accounts.models import RESET_LABELS, CredentialReset, User
-from procure.registers.accounts.policies import STANDING_LABELS, Standing
+from procure.registers.accounts.models import CredentialReset, User
+from procure.registers.accounts.policies import Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
@@ -114,7 +114,7 @@ def person(user_id: str) -> ResponseReturnValue:
         resets=reset_table(
             directory.resets_of(session, user.id), directory.refusals_of_resets(session, user.id)
         ),
-        acts=asked_table(acts, PERSON_ACT_LABELS, queries.person_changes_told),
+        acts=asked_table(acts, queries.person_changes_told),
         waiting=next((act for act in acts if act.decided_at is None), None),
         may_reopen=policies.may_request_person_act(
             actor,
@@ -146,11 +146,11 @@ def _person_facts(user: User) -> tuple[Fact, ...]:
 def grant_table(lines: Sequence[queries.GrantLine]) -> Table:
     """A person's roles with their history."""
     columns: tuple[Col[queries.GrantLine], ...] = (
-        Col("role", "岗位", lambda line: ROLE_LABELS[line.role]),
+        Col("role", "岗位", lambda line: line.role.label),
         Col(
             "standing",
             "进展",
-            lambda line: STANDING_LABELS[Standing.of(line.granted_at, line.revoked_at)],
+            lambda line: Standing.of(line.granted_at, line.revoked_at).label,
         ),
         Col("requested_at", "申请时间", kind=CellKind.INSTANT),
         Col("reason", "说明", nothing="无"),
@@ -161,7 +161,7 @@ def grant_table(lines: Sequence[queries.GrantLine]) -> Table:
 def reset_table(resets: Sequence[CredentialReset], refusals: Mapping[str, str]) -> Table:
     """Resets with how far they are, and why those refused were refused."""
     columns: tuple[Col[CredentialReset], ...] = (
-        Col("kind", "申请事项", lambda reset: RESET_LABELS[reset.kind]),
+        Col("kind", "申请事项", lambda reset: reset.kind.label),
         Col("standing", "进展", _standing_of),
         Col("requested_at", "申请时间", kind=CellKind.INSTANT),
         Col("reason", "申请原因"),

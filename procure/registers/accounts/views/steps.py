@@ -1,21 +1,21 @@
 """What administrators' pages share: a page that is one form, and its words."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
-from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, Role
+from procure.kernel.access import OrganisationKind, Role
 from procure.registers.accounts.events import Change, changes_in_words
 from procure.registers.accounts.models import TwoPeople, User
 from procure.registers.accounts.use_cases import Edited
 from procure.render.sheets import CellKind
-from procure.web.columns import Col, Table, table_of
+from procure.web.columns import Col, Table, choices_of, table_of
 from procure.web.listing import Filter
 
-ROLE_CHOICES = tuple((role.value, ROLE_LABELS[role]) for role in Role if role is not Role.SYSTEM)
-KIND_CHOICES = tuple((kind.value, words) for kind, words in ORGANISATION_KIND_LABELS.items())
+ROLE_CHOICES = choices_of(role for role in Role if role is not Role.SYSTEM)
+KIND_CHOICES = choices_of(OrganisationKind)
 ACTIVE = Filter("active", "状态", (("yes", "使用中"), ("no", "已停用")))
 
 
@@ -38,12 +38,11 @@ def edited_words(edited: Edited) -> str:
 
 def asked_table(
     requests: Sequence[TwoPeople],
-    labels: Mapping[Any, str],
     told: Callable[[Any], Iterable[Change]],
 ) -> Table:
     """What was asked for and what became of it; `told` puts the changes of a request into words."""
     columns: tuple[Col[Any], ...] = (
-        Col("act", "申请事项", lambda one: labels[one.act]),
+        Col("act", "申请事项", lambda one: one.act.label),
         Col("standing", "进展", _standing_of),
         Col("requested_at", "申请时间", kind=CellKind.INSTANT),
         Col("changes", "内容", lambda one: changes_in_words(told(one.changes)), nothing="无"),
@@ -63,7 +62,7 @@ def _standing_of(request: TwoPeople) -> str:
 
 def role_list(roles: tuple[Role, ...]) -> str:
     """Roles in words."""
-    return "、".join(ROLE_LABELS[role] for role in roles) or "没有岗位"
+    return "、".join(role.label for role in roles) or "没有岗位"
 
 
 def one_form(

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 
 from procure.kernel.errors import Invalid
+from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts import throttle, use_cases
 from procure.registers.accounts.queries import Credentials, find_closed
 from procure.registers.accounts.views.blueprint import device, lane, visit
@@ -13,15 +13,12 @@ from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import unit_of_work, wall_now
 
 
-class Proof(StrEnum):
+class Proof(LabelledEnum):
     """What is given as proof; a password is counted in one lane, alone or with a code."""
 
-    PASSWORD = "password"  # noqa: S105 - the name of a kind, no secret
-    CODE = "code"
-    BOTH = "both"
-
-
-WAYS = {Proof.PASSWORD: "密码", Proof.CODE: "动态口令", Proof.BOTH: "密码和动态口令"}
+    PASSWORD = "password", "密码"
+    CODE = "code", "动态口令"
+    BOTH = "both", "密码和动态口令"
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ def _report(
             account=_lane(proof, claim),
             user_id=gone.user_id if gone else claim.user_id,
             person=gone.person if gone else claim.person,
-            way=WAYS[proof],
+            way=proof.label,
             address=visit().address,
             at=wall_now(),
             closed=gone.closed if gone else "",

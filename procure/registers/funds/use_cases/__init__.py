@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import insert, select
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
@@ -18,8 +18,6 @@ from procure.kernel.money import LARGEST_FEN, Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.events import BudgetLineRegistered, LedgerPosted
 from procure.registers.funds.models import (
-    ACCOUNT_KIND_LABELS,
-    ENTRY_KIND_LABELS,
     AccountKind,
     BudgetLine,
     EntryKind,
@@ -233,7 +231,7 @@ def release(
         _positive(amount_fen)
         given = split_within(split_by_level(uow.session, line.id, amount_fen), held)
     if given is None:
-        raise _short(sum(held.values()), amount_fen or 0, ACCOUNT_KIND_LABELS[source])
+        raise _short(sum(held.values()), amount_fen or 0, source.label)
     if not any(given.values()):
         return None
     return post_entry(
@@ -315,7 +313,7 @@ def pay(
     _lock_accounts(uow, project, line)
     held = standing_on(uow.session, line.id, AccountKind.COMMITTED, contract_id).get(level, 0)
     if held < amount_fen:
-        raise _short(held, amount_fen, f"{LEVEL_LABELS[level]}合同占用")
+        raise _short(held, amount_fen, f"{level.label}合同占用")
     return post_entry(
         uow,
         EntryKind.PAY,
@@ -348,7 +346,7 @@ def reverse(
     _lock_accounts(uow, project, line)
     paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id).get(level, 0)
     if paid < amount_fen:
-        raise _short(paid, amount_fen, f"{LEVEL_LABELS[level]}已支付")
+        raise _short(paid, amount_fen, f"{level.label}已支付")
     return post_entry(
         uow,
         EntryKind.REVERSE,
@@ -381,7 +379,7 @@ def refund(
     paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id)
     for level, fen in by_level.items():
         if paid.get(level, 0) < fen:
-            raise _short(paid.get(level, 0), fen, f"{LEVEL_LABELS[level]}已支付")
+            raise _short(paid.get(level, 0), fen, f"{level.label}已支付")
     return post_entry(
         uow,
         EntryKind.REFUND,
@@ -443,7 +441,7 @@ def post_entry(
             subject_id=subject_id,
             entry_id=entry.id,
             kind=kind.value,
-            kind_words=ENTRY_KIND_LABELS[kind],
+            kind_words=kind.label,
             memo=memo,
             project=project_id,
             budget_line_id=line.id,

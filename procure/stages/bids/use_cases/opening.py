@@ -14,7 +14,7 @@ from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
 from procure.kernel.numbering import derived_number
 from procure.kernel.text import key, shortened, titled
-from procure.kernel.vocabulary import METHOD_LABELS, InstitutionClass, PriceWay
+from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.use_cases.organisations import keep_institution_class
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -199,7 +199,7 @@ def failure_sections(
     """What the notice of a purchase that too few were left for says."""
     buyer = uow.session.get_one(Organisation, project.buyer_id)
     facts = {
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "budget_fen": tender.budget_fen,
         "failing": words_of(tender.method).failing,
         "reason": reason,
@@ -305,7 +305,7 @@ def _record(
         "made_on": local_date(uow.now).isoformat(),
         "project_no": project.number,
         "project_name": project.title,
-        "method": METHOD_LABELS[tender.method],
+        "method": tender.method.label,
         "deadline": local(tender.deadline_at).isoformat(),
         "opened_at": local(uow.now).isoformat(),
         "place": tender.opening_place or "本平台网上办理",

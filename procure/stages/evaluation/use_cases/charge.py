@@ -20,7 +20,6 @@ from procure.stages.delivery.use_cases.record import restore_service
 from procure.stages.evaluation import policies, queries
 from procure.stages.evaluation.events import EvaluationDeclined, EvaluationRecalled, name_of
 from procure.stages.evaluation.models import (
-    GROUND_LABELS,
     ChargeGround,
     Evaluation,
     EvaluationCharge,
@@ -142,7 +141,7 @@ def _end_charge(
             assessor_name=uow.session.get_one(Organisation, ended.assessor_id).name,
             evaluator_name=uow.session.get_one(User, ended.evaluator_id).name,
             ground=ended.ground,
-            ground_words=GROUND_LABELS[ended.ground],
+            ground_words=ended.ground.label,
             reason=reason,
             due_on=evaluation.due_on,
         )

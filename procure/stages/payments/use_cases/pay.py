@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import REOPEN, Conflict, Invalid
@@ -40,7 +40,7 @@ from procure.stages.payments.events import (
     PaymentSettled,
     TreasuryPaid,
 )
-from procure.stages.payments.models import METHOD_LABELS, PaymentRequest, PayMethod, TreasuryPayment
+from procure.stages.payments.models import PaymentRequest, PayMethod, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.settlement import CLAIM_RULE
@@ -118,7 +118,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     _check_level(uow, command)
     _check_year(dossier.line, command)
     request.state = advance("pay_share", request.state)
-    memo = f"{request.number} {LEVEL_LABELS[command.level]}支付令 {order}"
+    memo = f"{request.number} {command.level.label}支付令 {order}"
     entry = funds.pay(
         uow,
         line=dossier.line,
@@ -161,7 +161,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
             attempt=payment.attempt,
             bank_on=command.bank_on,
             quota_number=payment.quota_number,
-            method_words=METHOD_LABELS[command.method],
+            method_words=command.method.label,
             received_number=payment.received_number,
             year_reason=payment.year_reason,
         )
@@ -229,7 +229,7 @@ def _check_level(uow: UnitOfWork, command: PayShare) -> None:
     level = uow.actor.level
     if command.level is level or command.received_number.strip():
         return
-    name = LEVEL_LABELS[command.level]
+    name = command.level.label
     raise Invalid(
         "received_number",
         f"{name}资金不是本级财政的资金，应当写明收到这笔资金的拨款文号。",
@@ -374,7 +374,7 @@ def _nothing_owed(line: InstalmentLine, level: Level) -> Conflict | Invalid:
     if paid is None:
         return Invalid("level", "这一级财政不承担这一期款项。", policies.RULE_TREASURY)
     return Conflict(
-        f"{LEVEL_LABELS[level]}资金已经支付，支付令 {paid.order_number}，不会重复支付。",
+        f"{level.label}资金已经支付，支付令 {paid.order_number}，不会重复支付。",
         rule=policies.RULE_TREASURY,
         remedy=f"{REOPEN}，核对各级支付情况。",
     )

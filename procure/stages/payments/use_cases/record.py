@@ -5,7 +5,6 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import EvaluationState, MilestoneState
-from procure.kernel.vocabulary import EVALUATION_KIND_LABELS
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.contracts.events import ContractEndedEarly
@@ -75,7 +74,7 @@ def items_in(dossier: MoneyDossier, states: States) -> Cancelled:
         if one.state in of_milestones
     ]
     found += [
-        (one.due_on, EVALUATION_KIND_LABELS[kind])
+        (one.due_on, kind.label)
         for kind, one in dossier.facts.evaluations.items()
         if one.state in of_evaluations
     ]

@@ -12,7 +12,7 @@ from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.text import key
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS, PaymentTrigger
+from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import statutory
 from procure.registers.deadlines.use_cases import start_term
@@ -109,7 +109,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
             **event_header(contract, request, line),
             contract_id=contract.id,
             trigger=trigger,
-            condition=PAYMENT_TRIGGER_LABELS[trigger],
+            condition=trigger.label,
             **_read_off(request, document),
             payee_name=contract.supplier.name,
             payee_bank=contract.payee_bank,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, advance
@@ -19,12 +19,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.use_cases import reopen_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.events import ReversalProposed, ReversalRefused, TreasuryReversed
-from procure.stages.payments.models import (
-    REVERSAL_LABELS,
-    PaymentRequest,
-    PaymentReversal,
-    ReversalKind,
-)
+from procure.stages.payments.models import PaymentRequest, PaymentReversal, ReversalKind
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier, Reversal
 from procure.stages.payments.use_cases.pay import check_bank_day
 from procure.stages.payments.use_cases.request import event_header, resume_days
@@ -154,7 +149,7 @@ def _post_the_pair(
     uow: UnitOfWork, dossier: MoneyDossier, request: PaymentRequest, pending: Reversal
 ) -> LedgerEntry:
     contract, payment, row = dossier.contract, pending.payment, pending.row
-    name = f"{LEVEL_LABELS[payment.level]}支付令 {payment.order_number}"
+    name = f"{payment.level.label}支付令 {payment.order_number}"
     return funds.reverse(
         uow,
         line=dossier.line,
@@ -162,7 +157,7 @@ def _post_the_pair(
         contract_id=contract.id,
         level=payment.level,
         amount_fen=payment.amount_fen,
-        memo=f"{request.number} {name}{REVERSAL_LABELS[row.kind]}，凭证 {row.reference}",
+        memo=f"{request.number} {name}{row.kind.label}，凭证 {row.reference}",
     )
 
 
@@ -209,7 +204,7 @@ def _about(
     payment = reversal.payment
     return event_header(contract, request, line) | {
         "reversal_id": reversal.row.id,
-        "kind_words": REVERSAL_LABELS[reversal.row.kind],
+        "kind_words": reversal.row.kind.label,
         "level": payment.level,
         "order_number": payment.order_number,
         "share_fen": payment.amount_fen,

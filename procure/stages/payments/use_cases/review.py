@@ -19,8 +19,6 @@ from procure.stages.payments.events import (
 )
 from procure.stages.payments.gates import RULE_CONDITIONS, items_to_check
 from procure.stages.payments.models import (
-    CHECK_LABELS,
-    RETURN_LABELS,
     CheckItem,
     MilestoneExcuse,
     PaymentCheck,
@@ -118,7 +116,7 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
             **event_header(contract, request, line),
             reason=reason,
             reason_kind=command.kind,
-            reason_kind_words=RETURN_LABELS[command.kind],
+            reason_kind_words=command.kind.label,
         )
     )
     return request
@@ -149,7 +147,7 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
         check.checked_at = uow.now
         uow.session.add(check)
     uow.session.flush()
-    told = [f"{CHECK_LABELS[one.item]}：{one.expected} {one.evidence}".strip() for one in checks]
+    told = [f"{one.item.label}：{one.expected} {one.evidence}".strip() for one in checks]
     uow.emit(
         PaymentReviewed(
             **event_header(contract, request, line),
@@ -166,7 +164,7 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
 def _found_in_order(
     item: CheckItem, answer: ItemAnswer | None, contract: Contract, request: PaymentRequest
 ) -> PaymentCheck:
-    name = CHECK_LABELS[item]
+    name = item.label
     if answer is None:
         raise Invalid(
             item.value, f"还没有核对“{name}”。", RULE_CONDITIONS, "请逐项核对以后再提交。"

@@ -36,7 +36,7 @@ from procure.stages.plans.events import (
     PlanDiscarded,
     PlanRecalled,
 )
-from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
+from procure.stages.plans.models import Plan, PlanAct, PlanChange
 from procure.stages.plans.notice import cancellation_sections
 from procure.stages.plans.use_cases import (
     carry_to_project,
@@ -174,7 +174,7 @@ def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChan
             project=project.id,
             change_id=change.id,
             act=act,
-            act_words=PLAN_ACT_LABELS[act],
+            act_words=act.label,
             reason=reason,
             changes=changes,
             digest=(command.content or queries.content_of(plan, project)).digest,
@@ -198,7 +198,7 @@ def withdraw_plan_change(uow: UnitOfWork, command: WithdrawPlanChange) -> None:
             subject_id=plan.id,
             project=project.id,
             change_id=change.id,
-            act_words=PLAN_ACT_LABELS[change.act],
+            act_words=change.act.label,
         )
     )
 
@@ -233,7 +233,7 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
             subject_id=plan.id,
             project=project.id,
             change_id=change.id,
-            act_words=PLAN_ACT_LABELS[change.act],
+            act_words=change.act.label,
             reason=change.refusal,
         )
     )

@@ -21,7 +21,6 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders import policies, queries
 from procure.stages.tenders.checks import check_tender, first_block, warning_words
 from procure.stages.tenders.content import (
-    SECTION_LABELS,
     Payments,
     Policy,
     Qualification,
@@ -180,7 +179,7 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
             subject_id=tender.id,
             project=project.id,
             section=section.key.value,
-            section_words=SECTION_LABELS[section.key],
+            section_words=section.key.label,
             digest=digest_of_section(section),
         )
     )
@@ -207,7 +206,7 @@ def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     first = first_block(findings)
     if first is not None:
         one = first.finding
-        raise Invalid("", f"{SECTION_LABELS[first.section]}：{one.message}", one.rule, one.remedy)
+        raise Invalid("", f"{first.section.label}：{one.message}", one.rule, one.remedy)
     tender.state = advance("submit_tender", tender.state)
     tender.submitted_at = uow.now
     tender.returned_reason = ""

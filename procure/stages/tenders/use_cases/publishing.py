@@ -24,7 +24,7 @@ from procure.stages.tenders.checks import (
     first_block,
     warning_words,
 )
-from procure.stages.tenders.content import SECTION_LABELS, digest_of_sections
+from procure.stages.tenders.content import digest_of_sections
 from procure.stages.tenders.contract_text import contract_text
 from procure.stages.tenders.dates import rules_of
 from procure.stages.tenders.events import TenderPublished, TenderReturned
@@ -156,7 +156,7 @@ def _require_clear(findings: tuple[SectionFinding, ...]) -> None:
         one = first.finding
         raise Invalid(
             "",
-            f"{SECTION_LABELS[first.section]}：{one.message}",
+            f"{first.section.label}：{one.message}",
             one.rule,
             f"{one.remedy}请退回经办人修改后再发布。",
         )

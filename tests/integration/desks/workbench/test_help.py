@@ -5,7 +5,7 @@ import pytest
 from procure.config import CHECKOUT
 from procure.desks.steps import STEPS
 from procure.desks.workbench.help import ROLES, ROOMS, help_texts, starts_of_role, steps_of
-from procure.kernel.access import ROLE_LABELS, Role
+from procure.kernel.access import Role
 from tests.world import World
 
 
@@ -39,7 +39,7 @@ def test_pages_of_help_open_to_everybody(embedded_world: World) -> None:
     for role in ROLES:
         assert f"/help/{role}" in index.links()
         page = visitor.get(f"/help/{role}")
-        assert page.heading.startswith(ROLE_LABELS[role])
+        assert page.heading.startswith(role.label)
         ids = {element.get("id") for element in page.root.iter()}
         contents = [href[1:] for href in page.links() if href.startswith("#") and href != "#main"]
         assert len(contents) == len(steps_of(role)) + 2 and ids.issuperset(contents)

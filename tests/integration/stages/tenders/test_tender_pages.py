@@ -6,7 +6,7 @@ import pytest
 
 from procure.kernel.clock import local
 from procure.kernel.money import Money
-from procure.stages.tenders.content import SECTION_LABELS, SectionKey, Targets
+from procure.stages.tenders.content import SectionKey, Targets
 from procure.stages.tenders.use_cases.drafting import USUAL_QUALIFICATION
 from tests.factories.counting import counted
 from tests.factories.plans import (
@@ -188,7 +188,7 @@ def test_section_page_keeps_what_was_saved(embedded_world: World, key: SectionKe
     number = tender_project(world, tender).number
     clerk = world.client("jingban")
     shown = clerk.get(f"/projects/{number}/tender/sections/{key.value}")
-    assert shown.heading == SECTION_LABELS[key]
+    assert shown.heading == key.label
     kept = {field.get("value") for field in tags(shown.root, "input")} | {
         (field.text or "").lstrip("\n") for field in tags(shown.root, "textarea")
     }

@@ -26,7 +26,6 @@ from procure.stages.payments.gates import (
     gate,
     release,
 )
-from procure.stages.payments.models import CHECK_LABELS
 
 DUE = date(2026, 11, 5)
 FILED = GateFacts(ContractState.FILED, "斗财采备〔2026〕7号", {}, None, "", date(2027, 5, 5))
@@ -191,7 +190,7 @@ def test_every_condition_the_contract_prints_is_asked_by_a_row_or_of_a_person() 
     }
     for trigger in PaymentTrigger:
         words = condition_words(trigger)
-        asked = {CHECK_LABELS[item] for item in WORDED_CONDITIONS.get(trigger, ())}
+        asked = {item.label for item in WORDED_CONDITIONS.get(trigger, ())}
         assert set(re.split("[，；]", words)) - computed == asked
 
 
