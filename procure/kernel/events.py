@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, dataclass_transform
 
 from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import TRANSITIONS
@@ -34,8 +34,16 @@ class Exposure(StrEnum):
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Record:
+    """What classes made from it are: frozen dataclasses whose fields are given by name."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+class Event(Record):
     """A change that happened to one subject.
 
     `label` says it in Chinese for the time line, in the words of its transition where the lifecycle
@@ -63,9 +71,9 @@ class Event:
         if "label" not in cls.__dict__ and cls.__name__ in _STEPS:
             cls.label = _STEPS[cls.__name__]
         worded = {
-            name: kind.labels()
-            for name, kind in get_type_hints(cls).items()
-            if isinstance(kind, type) and issubclass(kind, LabelledEnum)
+            item.name: item.type.labels()
+            for item in fields(cls)
+            if isinstance(item.type, type) and issubclass(item.type, LabelledEnum)
         }
         cls.labels = worded | dict(cls.labels)
 
@@ -102,7 +110,6 @@ class Event:
         return data
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProjectEvent(Event):
     """An event in the life of one project; written to the project's chain."""
 

@@ -1,6 +1,5 @@
 """What pages of every kind have to say to the record."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from procure.kernel.events import Event
@@ -9,7 +8,6 @@ from procure.kernel.phrases import Labels
 FORMAT_WORDS = {"csv": "CSV", "xlsx": "Excel"}
 
 
-@dataclass(frozen=True, kw_only=True)
 class ListExported(Event):
     """A signed-in person took a whole list away; `sha256` is the digest of the file."""
 

@@ -91,7 +91,6 @@ def neutral(hint: Any) -> Json:
     return {} if origin in (dict, Mapping) or origin is get_origin(Mapping[str, Any]) else []
 
 
-@dataclass(frozen=True, kw_only=True)
 class Told(ProjectEvent):
     """An event under any name: what a stage's verb would have said."""
 

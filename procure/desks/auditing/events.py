@@ -1,12 +1,10 @@
 """What auditors do that others must be able to see: they take packages away."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from procure.kernel.events import ProjectEvent
 
 
-@dataclass(frozen=True, kw_only=True)
 class AuditPackageExported(ProjectEvent):
     """An audit package was made and handed out; `sha256` is the digest of the file.
 

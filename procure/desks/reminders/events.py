@@ -1,13 +1,11 @@
 """What the trail hears of letters: only those that law wants written."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from procure.kernel.events import Event
 from procure.stages.tenders.events import stream_of_taker
 
 
-@dataclass(frozen=True, kw_only=True)
 class SupplierTold(Event):
     """A supplier who took the document was written to how the purchase ended, and in what words:
     that it was given up, that nobody won, or what became of its own bid.

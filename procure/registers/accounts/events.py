@@ -5,7 +5,6 @@ to come in that failed; of these the trail tells the first, and of the others th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -17,7 +16,6 @@ from procure.kernel.phrases import Each, Rows, phrased
 from procure.kernel.vocabulary import InstitutionClass
 
 
-@dataclass(frozen=True, kw_only=True)
 class AccountEvent(Event):
     """An event in the life of one person's account; `person` is the name shown to auditors."""
 
@@ -30,7 +28,6 @@ class AccountEvent(Event):
         return f"account:{self.subject_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonAdded(AccountEvent):
     """An account was opened."""
 
@@ -61,7 +58,6 @@ def changes_in_words(changes: Iterable[Sequence[str]]) -> str:
     return phrased("{changes:each}", {"changes": tuple(changes)}, each=CHANGES)
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonRequested(AccountEvent):
     """The system administrator asked for what takes a second person."""
 
@@ -74,7 +70,6 @@ class PersonRequested(AccountEvent):
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonRequestRefused(AccountEvent):
     """The security administrator did not agree."""
 
@@ -85,7 +80,6 @@ class PersonRequestRefused(AccountEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonRequestWithdrawn(AccountEvent):
     """A system administrator took the request back."""
 
@@ -95,7 +89,6 @@ class PersonRequestWithdrawn(AccountEvent):
     act: PersonAct
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonEdited(AccountEvent):
     """Particulars of a person were changed.
 
@@ -118,7 +111,6 @@ class PersonEdited(AccountEvent):
         return {**data, "told": [*alone, changes_in_words(changes)] if changes else alone}
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonDeactivated(AccountEvent):
     """An account was closed; its sessions ended with it.
 
@@ -131,7 +123,6 @@ class PersonDeactivated(AccountEvent):
     request_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonReactivated(AccountEvent):
     """A closed account was opened again; earlier versions had no reason, one person did it."""
 
@@ -141,7 +132,6 @@ class PersonReactivated(AccountEvent):
     request_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleEvent(AccountEvent):
     """Something about one role of one person; `grant_id` names the request."""
 
@@ -152,42 +142,36 @@ class RoleEvent(AccountEvent):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleRequested(RoleEvent):
     """The system administrator asked for a role."""
 
     label: ClassVar[str] = "申请岗位"
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleGranted(RoleEvent):
     """The security administrator granted a role."""
 
     label: ClassVar[str] = "授予岗位"
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleRefused(RoleEvent):
     """The security administrator refused a role."""
 
     label: ClassVar[str] = "不同意授予岗位"
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleRequestEnded(RoleEvent):
     """A role that was asked for came to nothing: the account was closed meanwhile."""
 
     label: ClassVar[str] = "岗位申请终止"
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleRevoked(RoleEvent):
     """The security administrator took a role away."""
 
     label: ClassVar[str] = "收回岗位"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignedIn(AccountEvent):
     """A person came in; `with_code` says whether a one-time or recovery code was given."""
 
@@ -197,28 +181,24 @@ class SignedIn(AccountEvent):
     device: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class IdentityConfirmed(AccountEvent):
     """A person who was in gave a fresh one-time code before an important step."""
 
     label: ClassVar[str] = "再次验证身份"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignedOut(AccountEvent):
     """A person left."""
 
     label: ClassVar[str] = "退出登录"
 
 
-@dataclass(frozen=True, kw_only=True)
 class PasswordChanged(AccountEvent):
     """A person chose a new password; all other sessions ended."""
 
     label: ClassVar[str] = "修改密码"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SecondFactorEnrolled(AccountEvent):
     """A person bound an authenticator, the first or another; all other sessions ended."""
 
@@ -228,7 +208,6 @@ class SecondFactorEnrolled(AccountEvent):
     was_bound: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecoveryCodeUsed(AccountEvent):
     """A recovery code stood in for the one-time code."""
 
@@ -237,7 +216,6 @@ class RecoveryCodeUsed(AccountEvent):
     left: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class ResetEvent(AccountEvent):
     """Something about the reset of a password or a second factor."""
 
@@ -247,35 +225,30 @@ class ResetEvent(AccountEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PasswordResetRequested(ResetEvent):
     """The system administrator asked for a new password for a person."""
 
     label: ClassVar[str] = "申请重置密码"
 
 
-@dataclass(frozen=True, kw_only=True)
 class PasswordReset(ResetEvent):
     """The security administrator had a temporary password made."""
 
     label: ClassVar[str] = "重置密码"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SecondFactorResetRequested(ResetEvent):
     """The system administrator asked to release a person from a lost authenticator."""
 
     label: ClassVar[str] = "申请重置动态口令"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SecondFactorReset(ResetEvent):
     """The security administrator released a person from a lost authenticator."""
 
     label: ClassVar[str] = "重置动态口令"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SecondFactorResetAtMachine(AccountEvent):
     """The database's owner released an administrator whom nobody on the platform could; two did."""
 
@@ -286,21 +259,18 @@ class SecondFactorResetAtMachine(AccountEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ResetRefused(ResetEvent):
     """The security administrator refused a reset."""
 
     label: ClassVar[str] = "不同意重置"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ResetEnded(ResetEvent):
     """A reset that was asked for came to nothing: the account was closed meanwhile."""
 
     label: ClassVar[str] = "重置申请终止"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SessionRevoked(AccountEvent):
     """Sign-ins on other devices were ended by the person or by the security administrator."""
 
@@ -318,7 +288,6 @@ class OrganisationAct(LabelledEnum):
     REOPEN = "reopen", "恢复单位"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignInEvent(Event):
     """A try to come in, or to prove oneself anew, that failed. All stand in one chain, since most belong to no account.
 
@@ -342,14 +311,12 @@ class SignInEvent(Event):
         return self.STREAM
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignInFailed(SignInEvent):
     """A password or code was wrong."""
 
     label: ClassVar[str] = "登录失败"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignInSlowed(SignInEvent):
     """Tries at an account, or from a network, have to wait from now on."""
 
@@ -364,21 +331,18 @@ class SignInSlowed(SignInEvent):
         return {**data, "attempt": SignInEvent.words_of(data)}
 
 
-@dataclass(frozen=True, kw_only=True)
 class OwnProofFailed(SignInFailed):
     """Somebody who is in gave a wrong password or code of their own: no try to sign in."""
 
     label: ClassVar[str] = "登录后核对身份失败"
 
 
-@dataclass(frozen=True, kw_only=True)
 class OwnProofSlowed(SignInSlowed):
     """Tries of somebody who is in have to wait from now on."""
 
     label: ClassVar[str] = "登录后核对身份被限速"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignInsMassed(SignInEvent):
     """Failures mass, on one account or on many: somebody has to look."""
 
@@ -392,7 +356,6 @@ class SignInsMassed(SignInEvent):
     addresses: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationEvent(Event):
     """An event in the life of one organisation."""
 
@@ -405,7 +368,6 @@ class OrganisationEvent(Event):
         return f"organisation:{self.subject_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationAdded(OrganisationEvent):
     """An organisation was entered."""
 
@@ -416,7 +378,6 @@ class OrganisationAdded(OrganisationEvent):
     parent_id: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
 class InstitutionClassed(OrganisationEvent):
     """What an institution is classed as was entered, as it answered in a bid that was opened."""
 
@@ -425,7 +386,6 @@ class InstitutionClassed(OrganisationEvent):
     institution_class: InstitutionClass
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationRequested(OrganisationEvent):
     """The system administrator asked for what takes a second person.
 
@@ -444,7 +404,6 @@ class OrganisationRequested(OrganisationEvent):
     account_after: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationRequestRefused(OrganisationEvent):
     """The security administrator did not agree."""
 
@@ -455,7 +414,6 @@ class OrganisationRequestRefused(OrganisationEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationRequestWithdrawn(OrganisationEvent):
     """A system administrator took the request back."""
 
@@ -465,7 +423,6 @@ class OrganisationRequestWithdrawn(OrganisationEvent):
     act: OrganisationAct
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationEdited(OrganisationEvent):
     """Particulars of an organisation were changed, from what to what.
 
@@ -485,7 +442,6 @@ class OrganisationEdited(OrganisationEvent):
     account_after: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationDeactivated(OrganisationEvent):
     """An organisation takes no part any more; the sessions of its people ended."""
 
@@ -495,7 +451,6 @@ class OrganisationDeactivated(OrganisationEvent):
     request_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrganisationReactivated(OrganisationEvent):
     """An organisation takes part again."""
 

@@ -1,14 +1,12 @@
 """What happens to terms: begun, met, given up, settled once a year's holidays are known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 from procure.kernel.events import ProjectEvent
 
 
-@dataclass(frozen=True, kw_only=True)
 class TermStarted(ProjectEvent):
     """A term began to run; `basis` is its arithmetic in words, `source` the law."""
 
@@ -27,7 +25,6 @@ class TermStarted(ProjectEvent):
     basis: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TermMet(ProjectEvent):
     """What the term was for has been done, in time or late.
 
@@ -49,7 +46,6 @@ class TermMet(ProjectEvent):
     late: bool
 
 
-@dataclass(frozen=True, kw_only=True)
 class TermsCancelled(ProjectEvent):
     """Terms no longer run, because what they were for fell away."""
 
@@ -61,7 +57,6 @@ class TermsCancelled(ProjectEvent):
     terms: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class TermSettled(ProjectEvent):
     """A provisional date became final when the year's holidays were announced."""
 

@@ -1,6 +1,5 @@
 """What happens to papers: they are filed, once, and never changed."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from procure.kernel.events import Event, ProjectEvent
@@ -8,7 +7,6 @@ from procure.kernel.phrases import Each, Labels, Rows
 from procure.kernel.uploads import Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
 class DocumentFiled(ProjectEvent):
     """A paper was put on file; `sha256` is the digest of its bytes, size is in bytes.
 
@@ -42,7 +40,6 @@ class DocumentFiled(ProjectEvent):
     original_sha256: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class StoreFaultFound(Event):
     """The store of files did not do its work: `fault` is of StoreFault, the subject the digest of
     the file that is missing or altered, or the store itself.

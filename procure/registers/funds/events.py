@@ -4,7 +4,6 @@ An auditor can rebuild the whole ledger from `LedgerPosted` alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from procure.kernel.access import Level
@@ -14,7 +13,6 @@ from procure.kernel.phrases import Each, Rows
 CHANGES: Final = {"changes": Each("{0}由“{1}”改为“{2}”")}
 
 
-@dataclass(frozen=True, kw_only=True)
 class BudgetLineRegistered(Event):
     """A line of an approved budget was entered; `shares` is level, weight and fen of each."""
 
@@ -40,7 +38,6 @@ class BudgetLineRegistered(Event):
         return f"budget:{self.subject_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LedgerPosted(Event):
     """Money moved. Each of `lines` is (level, account, whose, fen): debit positive.
 
@@ -82,7 +79,6 @@ def _moved(data: Mapping[str, Any]) -> int:
     return sum(fen for _, account, _, fen in data["lines"] if account == "committed")
 
 
-@dataclass(frozen=True, kw_only=True)
 class BudgetLineEvent(Event):
     """Something about a correction of a line; in the line's own stream."""
 
@@ -93,7 +89,6 @@ class BudgetLineEvent(Event):
         return f"budget:{self.subject_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BudgetLineChangeProposed(BudgetLineEvent):
     """One budget officer asked for a correction; `changes` is particular, before, after."""
 
@@ -105,7 +100,6 @@ class BudgetLineChangeProposed(BudgetLineEvent):
     changes: tuple[tuple[str, str, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class BudgetLineChangeWithdrawn(BudgetLineEvent):
     """The correction was taken back before anybody decided."""
 
@@ -113,7 +107,6 @@ class BudgetLineChangeWithdrawn(BudgetLineEvent):
     says: ClassVar[str] = "预算照旧"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BudgetLineChangeRefused(BudgetLineEvent):
     """Another budget officer refused the correction; the line stays as it was."""
 
@@ -123,7 +116,6 @@ class BudgetLineChangeRefused(BudgetLineEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BudgetLineChanged(BudgetLineEvent):
     """Another budget officer agreed: the line says something else, its money follows."""
 

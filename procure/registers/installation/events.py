@@ -1,12 +1,10 @@
 """What happens to the installation itself."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from procure.kernel.events import Event
 
 
-@dataclass(frozen=True, kw_only=True)
 class InstallationRecorded(Event):
     """The database was given to its keys and its folder of files, whose mark is the subject."""
 

@@ -1,6 +1,5 @@
 """What happens to public notices: they are published, and that is all."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
@@ -8,7 +7,6 @@ from procure.kernel.events import ProjectEvent
 from procure.kernel.vocabulary import NoticeKind
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoticePublished(ProjectEvent):
     """A notice went public; `sha256` is the digest of its text."""
 

@@ -1,6 +1,5 @@
 """What happens to a project as such: opened, joined, moved on, made public, closed."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from procure.kernel.access import OrganisationKind
@@ -8,7 +7,6 @@ from procure.kernel.events import ProjectEvent
 from procure.kernel.lifecycle import Stage
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProjectOpened(ProjectEvent):
     """A project got its number; the budget is in fen."""
 
@@ -22,7 +20,6 @@ class ProjectOpened(ProjectEvent):
     budget_fen: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class StageEntered(ProjectEvent):
     """The project reached a stage for the first time."""
 
@@ -33,7 +30,6 @@ class StageEntered(ProjectEvent):
     stage: Stage
 
 
-@dataclass(frozen=True, kw_only=True)
 class PartyAdded(ProjectEvent):
     """An organisation now belongs to the case."""
 
@@ -48,7 +44,6 @@ class PartyAdded(ProjectEvent):
     part_words: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProjectMadePublic(ProjectEvent):
     """From now on everybody may see that the project exists."""
 
@@ -56,14 +51,12 @@ class ProjectMadePublic(ProjectEvent):
     minor: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProjectReopened(ProjectEvent):
     """The last payment of a closed case came back."""
 
     label: ClassVar[str] = "项目恢复办理"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProjectClosed(ProjectEvent):
     """Nothing is left to do in the case."""
 

@@ -4,7 +4,6 @@ No event names a recipient: slips are numbered, and only the register knows whos
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -13,7 +12,6 @@ from procure.kernel.phrases import Each, Rows
 from procure.kernel.vocabulary import OpinionChannel, Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceEvent(ProjectEvent):
     """An event of the acceptance of one contract; `number` is the contract's."""
 
@@ -21,7 +19,6 @@ class AcceptanceEvent(ProjectEvent):
     round: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceOpened(AcceptanceEvent):
     """Acceptance began and the sample was drawn by the system; the draw can be repeated."""
 
@@ -39,7 +36,6 @@ class AcceptanceOpened(AcceptanceEvent):
     due_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class OpinionSlipsPrinted(AcceptanceEvent):
     """Slips were printed with new codes; codes printed before are void."""
 
@@ -49,7 +45,6 @@ class OpinionSlipsPrinted(AcceptanceEvent):
     slips: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecipientUnreached(AcceptanceEvent):
     """A sampled recipient was called or visited and not reached."""
 
@@ -61,7 +56,6 @@ class RecipientUnreached(AcceptanceEvent):
     attempts: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class OpinionRecorded(AcceptanceEvent):
     """A slip was answered; `answers` are five values from 1 to 5, `entered_by` empty for a code."""
 
@@ -76,7 +70,6 @@ class OpinionRecorded(AcceptanceEvent):
     entered_by: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceItemsSaved(AcceptanceEvent):
     """Every standard of the contract was looked at on its own (GPL-R art 45)."""
 
@@ -94,7 +87,6 @@ class AcceptanceItemsSaved(AcceptanceEvent):
         return {**data, "judged": judged, "failed": [one for one in judged if not one["passed"]]}
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceGroupSaved(AcceptanceEvent):
     """Who sits in the acceptance group and what each says."""
 
@@ -107,7 +99,6 @@ class AcceptanceGroupSaved(AcceptanceEvent):
     members: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptancePassed(AcceptanceEvent):
     """The contract's delivery was accepted; the certificate's digest stands beside the figures."""
 
@@ -136,7 +127,6 @@ class AcceptancePassed(AcceptanceEvent):
     contract_signed_by: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptancePassedPartly(AcceptancePassed):
     """A part was accepted: what fell short is told, and in fen what is taken off or claimed back."""
 
@@ -159,7 +149,6 @@ class AcceptancePassedPartly(AcceptancePassed):
     deduction_reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceRefused(AcceptanceEvent):
     """The delivery was not accepted; what must be put right till when."""
 
@@ -171,7 +160,6 @@ class AcceptanceRefused(AcceptanceEvent):
     rectify_by: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceReopened(AcceptanceEvent):
     """After rectification the acceptance begins anew, with a new sample."""
 
@@ -185,7 +173,6 @@ class AcceptanceReopened(AcceptanceEvent):
     sampled: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptancePublished(AcceptanceEvent):
     """The result was announced with the recipients' opinion (GPL-R art 45)."""
 
@@ -202,7 +189,6 @@ class AcceptancePublished(AcceptanceEvent):
     outcome: Outcome = Outcome.FULL
 
 
-@dataclass(frozen=True, kw_only=True)
 class CertificateSigned(AcceptanceEvent):
     """A member of the group signed the certificate with this digest in the platform (GPL art 41)."""
 
@@ -216,7 +202,6 @@ class CertificateSigned(AcceptanceEvent):
     is_last: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class SignedCopyFiled(AcceptanceEvent):
     """The certificate signed on paper by members without an account was put on file."""
 
@@ -232,7 +217,6 @@ class SignedCopyFiled(AcceptanceEvent):
     is_last: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceApplied(ProjectEvent):
     """The provider asked to be accepted; the contract's working days run from now."""
 
@@ -245,7 +229,6 @@ class AcceptanceApplied(ProjectEvent):
     due_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class AmendsReported(AcceptanceEvent):
     """The provider says that what was refused is put right, with evidence."""
 
@@ -256,7 +239,6 @@ class AmendsReported(AcceptanceEvent):
     evidence_sha256: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class AmendsReturned(AcceptanceEvent):
     """The report was not enough: new days run."""
 

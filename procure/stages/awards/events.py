@@ -5,7 +5,6 @@ carries the digest of the member's whole sheet, and `BidsRanked` carries the she
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
@@ -14,7 +13,6 @@ from procure.kernel.phrases import Each, Labels, Rows
 from procure.kernel.vocabulary import AbsenceKind
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewEvent(ProjectEvent):
     """Something happened in a review; who sits on the panel is secret until the result is out
     (R-COM-7).
@@ -28,7 +26,6 @@ CAUSE_LABELS: Final = {CONFLICT: "应当回避"} | AbsenceKind.labels()
 """Why a member left the panel: a conflict, or a kind of absence."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class PanelDrawn(ReviewEvent):
     """The panel was drawn; `draw` holds seed, pool and digest, so that anybody can draw again."""
 
@@ -48,7 +45,6 @@ class PanelDrawn(ReviewEvent):
         return {**data, "pool": data["draw"]["pool"]}
 
 
-@dataclass(frozen=True, kw_only=True)
 class SessionMoved(ReviewEvent):
     """The clerk put the panel's session at another time."""
 
@@ -59,7 +55,6 @@ class SessionMoved(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class InterestDeclared(ReviewEvent):
     """A member declared, having seen the bidders' names, whether there is a conflict. `is_later`: one
     found after another declaration, before the signature.
@@ -76,7 +71,6 @@ class InterestDeclared(ReviewEvent):
     is_later: bool
 
 
-@dataclass(frozen=True, kw_only=True)
 class AbsenceReported(ReviewEvent):
     """The clerk reports that a member cannot take part, for another person to decide on."""
 
@@ -90,7 +84,6 @@ class AbsenceReported(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AbsenceDecided(ReviewEvent):
     """A second person found that the member is to be replaced, or stays."""
 
@@ -102,7 +95,6 @@ class AbsenceDecided(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PanelMemberReplaced(ReviewEvent):
     """A member left and the next of the draw took the seat. `cause` is a conflict, or an absence
     that two people agreed on; `skipped` says who of the order could not take it, and why;
@@ -125,7 +117,6 @@ class PanelMemberReplaced(ReviewEvent):
     void_marks: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class ScoringReopened(ReviewEvent):
     """A member was replaced after the ranking: it counts no more, the successor gives marks, and
     whoever had signed signs anew. `void_signatures` are those members.
@@ -136,7 +127,6 @@ class ScoringReopened(ReviewEvent):
     void_signatures: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidCheckRecorded(ReviewEvent):
     """Qualification and conformity of one bid were judged."""
 
@@ -150,7 +140,6 @@ class BidCheckRecorded(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RelationJudged(ReviewEvent):
     """The buyer's clerk judged what two bidders share: whether they may not bid together."""
 
@@ -167,7 +156,6 @@ class RelationJudged(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidsChecked(ReviewEvent):
     """All bids are checked and enough are left; scoring begins."""
 
@@ -177,7 +165,6 @@ class BidsChecked(ReviewEvent):
     invalid: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ScoresSaved(ReviewEvent):
     """A member saved marks of one bid; only the digest of the sheet is told."""
 
@@ -187,7 +174,6 @@ class ScoresSaved(ReviewEvent):
     sheet_sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ScoresLocked(ReviewEvent):
     """A member's marks are final; the database refuses any change from now on."""
 
@@ -198,7 +184,6 @@ class ScoresLocked(ReviewEvent):
     left: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidsRanked(ReviewEvent):
     """All marks were locked and added up. Points in hundredths, marks in hundredths, prices in fen;
     `drawn` is the order of a draw among bids that shared a rank, `tie_seed` what it was drawn by:
@@ -220,7 +205,6 @@ class BidsRanked(ReviewEvent):
     notices: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class PriceQuestioned(ReviewEvent):
     """A member found a price clearly unreasonable: its bidder is asked (LOW2). `void_signatures` are
     members who had signed and sign anew.
@@ -235,7 +219,6 @@ class PriceQuestioned(ReviewEvent):
     void_signatures: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class LowPriceJudged(ReviewEvent):
     """An abnormally low price was questioned, answered and judged (LOW2); `ranking` is the new one
     when the bid became invalid.
@@ -253,7 +236,6 @@ class LowPriceJudged(ReviewEvent):
     ranking: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewReportSigned(ReviewEvent):
     """A member signed the report's findings, with a dissent where there is one."""
 
@@ -265,7 +247,6 @@ class ReviewReportSigned(ReviewEvent):
     prices_sound: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewReportDelivered(ReviewEvent):
     """The report went to the buyer; who had not signed counts as agreeing (GPL-R art 41)."""
 
@@ -274,7 +255,6 @@ class ReviewReportDelivered(ReviewEvent):
     unsigned: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class CandidatePassedOver(ReviewEvent):
     """A candidate cannot be chosen, by a ground that the law names and with its proof (R-AWD-7)."""
 
@@ -289,7 +269,6 @@ class CandidatePassedOver(ReviewEvent):
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class WinnerDecided(ReviewEvent):
     """The buyer decided in the order of the ranking; another than the first needs a reason."""
 
@@ -303,7 +282,6 @@ class WinnerDecided(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ResultAnnounced(ProjectEvent):
     """The result is public and the award notice is out; `subject_id` is the review's. The amount is
     the quoted price.
@@ -325,7 +303,6 @@ class ResultAnnounced(ProjectEvent):
     sign_by: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewEnded(ReviewEvent):
     """The purchase was ended: nobody reviews its bids any more."""
 
@@ -335,7 +312,6 @@ class ReviewEnded(ReviewEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewFailed(ProjectEvent):
     """Too few bids are left, or another cause of article 36: nobody wins."""
 

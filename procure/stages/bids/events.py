@@ -6,7 +6,6 @@ all bid chains of the tender, and of those of its takers, which ties them to the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -35,7 +34,6 @@ ASKED_LABELS: Final = {
 DAMAGE: Final = Each("回执 {receipt:spoken}，{damage}")
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidEvent(Event):
     """Something happened to one bid; only its owner sees it before the opening."""
 
@@ -44,7 +42,6 @@ class BidEvent(Event):
         return stream_of(self.subject_id)
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidDrafted(BidEvent):
     """A supplier began a bid for a lot; `draft_sha256` is of the encrypted draft."""
 
@@ -54,7 +51,6 @@ class BidDrafted(BidEvent):
     draft_sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidEdited(BidEvent):
     """A section of the draft was saved. The digest is of the encrypted draft: that of the plain
     one would let a price be guessed and tried.
@@ -67,7 +63,6 @@ class BidEdited(BidEvent):
     draft_sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidSubmitted(BidEvent):
     """A sealed version was received; the receipt names the place of this event in its chain."""
 
@@ -85,7 +80,6 @@ class BidSubmitted(BidEvent):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EnvelopeReleased(BidEvent):
     """The sealed content of a version that was replaced many times is kept no longer; its receipt
     and digest are.
@@ -99,7 +93,6 @@ class EnvelopeReleased(BidEvent):
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidWithdrawn(BidEvent):
     """The bidder took the bid back before the deadline (O87 art 34)."""
 
@@ -109,7 +102,6 @@ class BidWithdrawn(BidEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidShutOut(BidEvent):
     """What a bidder asked for before the deadline could not be done before the opening: `act` is
     the submission, or the withdrawal of a bid that was opened all the same; or the opening of a bid
@@ -132,7 +124,6 @@ class BidShutOut(BidEvent):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ShutOutNoted(ProjectEvent):
     """A bid, or its withdrawal, was in time and not stored before the opening, or a bid was stored
     and lost by the platform; its bidder has a signed note.
@@ -149,7 +140,6 @@ class ShutOutNoted(ProjectEvent):
     deadline_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
 class OpeningRefused(ProjectEvent):
     """The bids were to be opened and none was: envelopes could not be read (`away`, by digest), or
     are not what was received (`damaged`). Of those away, `missing` are no longer in a store that is
@@ -173,7 +163,6 @@ class OpeningRefused(ProjectEvent):
     missing: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class DamageConfirmed(ProjectEvent):
     """A second person of the buyer had envelopes recorded as damaged, or as lost by the platform,
     that cannot be restored; `damage` of each says which.
@@ -187,7 +176,6 @@ class DamageConfirmed(ProjectEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidOpened(BidEvent):
     """The newest version was opened, or could not be."""
 
@@ -198,7 +186,6 @@ class BidOpened(BidEvent):
     damage: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BidsOpened(ProjectEvent):
     """All bids were opened at once. `bids` lists them; `streams` maps every bid chain of the tender,
     withdrawn ones included, to the [seq, hash] of its end before the opening; `takers` does so for
@@ -222,7 +209,6 @@ class BidsOpened(ProjectEvent):
     record_sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ObjectionsRecorded(ProjectEvent):
     """Asked after the opening whether anybody had objected, the clerk answered; `said` has what was
     objected and answered, empty when nothing was.
@@ -237,7 +223,6 @@ class ObjectionsRecorded(ProjectEvent):
     record_sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderFailed(ProjectEvent):
     """Too few bids at the deadline: not opened, the key not released (政府采购法 art 36)."""
 

@@ -1,7 +1,6 @@
 """What happens in the catalogue: items drafted, edited, published, retired; classes added."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from procure.kernel.events import Event, Exposure
@@ -9,7 +8,6 @@ from procure.kernel.events import Event, Exposure
 STREAM = "catalogue"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueEvent(Event):
     """An event of the catalogue; all stand in one chain."""
 
@@ -20,7 +18,6 @@ class CatalogueEvent(Event):
         return STREAM
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueClassAdded(CatalogueEvent):
     """A first-level class was taken into the catalogue."""
 
@@ -31,7 +28,6 @@ class CatalogueClassAdded(CatalogueEvent):
     title: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueItemEvent(CatalogueEvent):
     """Something happened to one edition of an item."""
 
@@ -42,14 +38,12 @@ class CatalogueItemEvent(CatalogueEvent):
     title: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueItemDrafted(CatalogueItemEvent):
     """An item, or a new edition of one, was begun; `digest` is that of its whole content."""
 
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueItemEdited(CatalogueItemEvent):
     """A draft was changed; `before` and `digest` are the digests of the content."""
 
@@ -59,7 +53,6 @@ class CatalogueItemEdited(CatalogueItemEvent):
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueItemPublished(CatalogueItemEvent):
     """An edition may be bought from now on; its content is carried whole."""
 
@@ -67,7 +60,6 @@ class CatalogueItemPublished(CatalogueItemEvent):
     content: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
 class CatalogueItemRetired(CatalogueItemEvent):
     """An edition may no longer be planned; running projects keep it."""
 

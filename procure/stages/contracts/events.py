@@ -1,7 +1,6 @@
 """What happens to contracts: drafted, filled in, issued, signed twice, published, filed, done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -14,14 +13,12 @@ WHY_GIVEN_UP: Final = "[合同于{settled_on:day}结算办结|合同于{ended_ea
 """Why something of a contract is no longer due, for the events that tell of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractEvent(ProjectEvent):
     """An event in the life of one contract; `number` is the contract's own."""
 
     number: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractDrafted(ContractEvent):
     """A draft was made from the award; the amount is the quoted price in fen (R-SC-7)."""
 
@@ -37,7 +34,6 @@ class ContractDrafted(ContractEvent):
     shares: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractEdited(ContractEvent):
     """A section was filled in; `values` are what it says now."""
 
@@ -49,7 +45,6 @@ class ContractEdited(ContractEvent):
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractIssued(ContractEvent):
     """The text was printed and put before the parties; `sha256` is what they will sign."""
 
@@ -70,7 +65,6 @@ class ContractIssued(ContractEvent):
     confirmed: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractRecalled(ContractEvent):
     """An issued text was taken back before the other side signed it."""
 
@@ -81,7 +75,6 @@ class ContractRecalled(ContractEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractSignedBySupplier(ContractEvent):
     """The supplier's signatory signed the text with this digest."""
 
@@ -93,7 +86,6 @@ class ContractSignedBySupplier(ContractEvent):
     organisation: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractSigned(ContractEvent):
     """The buyer signed second: the contract is in force and its money committed."""
 
@@ -119,7 +111,6 @@ class ContractSigned(ContractEvent):
     copy_sha256: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractPublished(ContractEvent):
     """The contract was announced (GPL-R art 50)."""
 
@@ -137,7 +128,6 @@ class ContractPublished(ContractEvent):
     supplier_name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractFiled(ContractEvent):
     """A copy was filed with the finance department (GPL art 47)."""
 
@@ -150,7 +140,6 @@ class ContractFiled(ContractEvent):
     supplier_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EarlyEndProposed(ContractEvent):
     """The buyer's clerk proposes to end the contract before its term."""
 
@@ -165,7 +154,6 @@ class EarlyEndProposed(ContractEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EarlyEndRefused(ContractEvent):
     """Whoever may sign for the buyer does not agree: the contract goes on."""
 
@@ -176,7 +164,6 @@ class EarlyEndRefused(ContractEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractEndedEarly(ContractEvent):
     """The contract ends before its term: two persons of the buyer have decided it."""
 
@@ -194,7 +181,6 @@ class ContractEndedEarly(ContractEvent):
     supplier_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettlementEvent(ContractEvent):
     """An event of a proposal to settle a contract; `unpaid_fen` is what would be given back."""
 
@@ -205,7 +191,6 @@ class SettlementEvent(ContractEvent):
     unpaid_fen: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettlementProposed(SettlementEvent):
     """The buyer's clerk proposes to settle; the supplier may answer till `answer_by`."""
 
@@ -219,7 +204,6 @@ class SettlementProposed(SettlementEvent):
     evidence_sha256: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettlementAnswered(SettlementEvent):
     """The supplier agrees or objects in writing."""
 
@@ -231,7 +215,6 @@ class SettlementAnswered(SettlementEvent):
     evidence_sha256: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettlementRefused(SettlementEvent):
     """Whoever may sign for the buyer does not agree: the contract goes on as it stood."""
 
@@ -241,7 +224,6 @@ class SettlementRefused(SettlementEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractSettled(SettlementEvent):
     """Two people of the buyer closed the contract; what was unpaid is free in the budget again.
 
@@ -267,7 +249,6 @@ class ContractSettled(SettlementEvent):
     reply: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractReopened(ContractEvent):
     """A payment that completed the contract came back: it is to be paid once more."""
 
@@ -275,7 +256,6 @@ class ContractReopened(ContractEvent):
     exposure: ClassVar[Exposure] = Exposure.PARTIES
 
 
-@dataclass(frozen=True, kw_only=True)
 class ContractCompleted(ContractEvent):
     """Everything that was to be paid is."""
 

@@ -5,7 +5,6 @@ art 47).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -14,7 +13,6 @@ from procure.kernel.phrases import Each, Rows
 from procure.stages.contracts.events import WHY_GIVEN_UP
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeliveryEvent(ProjectEvent):
     """An event in the delivery of one contract, told to its parties."""
 
@@ -23,7 +21,6 @@ class DeliveryEvent(ProjectEvent):
     contract_number: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeliveryStarted(DeliveryEvent):
     """The contract is in force; its milestones stand from now on."""
 
@@ -34,7 +31,6 @@ class DeliveryStarted(DeliveryEvent):
     milestones: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecipientsEnrolled(DeliveryEvent):
     """People were taken into the register of recipients, by code."""
 
@@ -52,7 +48,6 @@ class RecipientsEnrolled(DeliveryEvent):
         return {**data, "first": codes[:10], "more": len(codes) > 10}
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecipientLeft(DeliveryEvent):
     """A person is no longer served."""
 
@@ -64,7 +59,6 @@ class RecipientLeft(DeliveryEvent):
     left_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class StaffJoined(DeliveryEvent):
     """Workers were registered for the contract."""
 
@@ -76,7 +70,6 @@ class StaffJoined(DeliveryEvent):
     staff: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
 class StaffLeft(DeliveryEvent):
     """A worker no longer works on the contract."""
 
@@ -89,7 +82,6 @@ class StaffLeft(DeliveryEvent):
     left_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class ServiceRecorded(DeliveryEvent):
     """A service was entered: minutes are counted from midnight in China."""
 
@@ -116,7 +108,6 @@ class ServiceRecorded(DeliveryEvent):
     evidence_sha256: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ServiceAccepted(DeliveryEvent):
     """The buyer found the record right; it counts from now on (R-EVD-1)."""
 
@@ -130,31 +121,26 @@ class ServiceAccepted(DeliveryEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ServiceRejected(ServiceAccepted):
     """The buyer does not accept the record, and says why."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ServiceWithdrawn(ServiceAccepted):
     """The supplier took a record back before it was reviewed, and says why."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ServiceVoided(ServiceAccepted):
     """An evaluator found an accepted record untrue: it counts no longer, anywhere."""
 
     minor: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class ServiceRestored(ServiceAccepted):
     """The evaluator corrected the verdict: the record counts again."""
 
     minor: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestoneEvent(DeliveryEvent):
     """An event in the life of one milestone."""
 
@@ -164,14 +150,12 @@ class MilestoneEvent(DeliveryEvent):
     due_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestonePlanned(MilestoneEvent):
     """An agreed milestone became a thing to report; the short time line has it in DeliveryStarted."""
 
     minor: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestoneReported(MilestoneEvent):
     """The supplier reports a milestone as reached, with evidence."""
 
@@ -180,7 +164,6 @@ class MilestoneReported(MilestoneEvent):
     days_late: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestoneReturned(MilestoneEvent):
     """The buyer sends the report back."""
 
@@ -189,7 +172,6 @@ class MilestoneReturned(MilestoneEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestoneMet(MilestoneEvent):
     """The buyer confirms the milestone."""
 
@@ -197,7 +179,6 @@ class MilestoneMet(MilestoneEvent):
     days_late: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestoneCancelled(MilestoneEvent):
     """The contract ended before the milestone's day, or was settled: it is no longer due."""
 

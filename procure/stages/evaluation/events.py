@@ -1,7 +1,6 @@
 """What happens to evaluations: scheduled, assigned, scored, submitted, returned, confirmed, mended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -19,7 +18,6 @@ def name_of(kind: EvaluationKind, round_number: int) -> str:
     return phrased(NAME, {"kind": kind, "round": round_number}, {"kind": EvaluationKind.labels()})
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationEvent(ProjectEvent):
     """An event of one evaluation of one contract; `number` is the contract's."""
 
@@ -30,7 +28,6 @@ class EvaluationEvent(ProjectEvent):
     round: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationScheduled(EvaluationEvent):
     """An evaluation was put on the calendar; `basis` says how its date was counted."""
 
@@ -42,7 +39,6 @@ class EvaluationScheduled(EvaluationEvent):
     basis: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationAssigned(EvaluationEvent):
     """An assessor was charged with it; the indicators are those of the catalogue's edition."""
 
@@ -62,7 +58,6 @@ class EvaluationAssigned(EvaluationEvent):
     independence: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ChargeEnded(EvaluationEvent):
     """A charge ended without a report; what was declared, drawn and scored counts no more."""
 
@@ -80,17 +75,14 @@ class ChargeEnded(EvaluationEvent):
     due_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationDeclined(ChargeEnded):
     """The assessor stepped back."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationRecalled(ChargeEnded):
     """The buyer took the evaluation back."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluatorDeclared(EvaluationEvent):
     """The evaluator declared to have no interest in the provider or the project."""
 
@@ -100,7 +92,6 @@ class EvaluatorDeclared(EvaluationEvent):
     statement: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecordsSampled(EvaluationEvent):
     """Service records were drawn at random to be looked into; anybody can repeat the draw."""
 
@@ -114,7 +105,6 @@ class RecordsSampled(EvaluationEvent):
     records: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecordsChecked(EvaluationEvent):
     """Drawn records were looked into: each record's id, verdict and reason, and what is concluded
     about the rest.
@@ -134,7 +124,6 @@ class RecordsChecked(EvaluationEvent):
         return {**data, "untrue": untrue}
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationScored(EvaluationEvent):
     """Scores of one dimension were saved; `scores` is position, hundredths of a point, reason."""
 
@@ -145,7 +134,6 @@ class EvaluationScored(EvaluationEvent):
     scores: Sequence[Sequence[Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationNoted(EvaluationEvent):
     """A section of the report was filled in; `values` are what it says now."""
 
@@ -157,7 +145,6 @@ class EvaluationNoted(EvaluationEvent):
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationSubmitted(EvaluationEvent):
     """The lead evaluator submitted the report; total and dimensions in hundredths of a point."""
 
@@ -171,7 +158,6 @@ class EvaluationSubmitted(EvaluationEvent):
     template: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationReturned(EvaluationEvent):
     """The buyer sent the report back with a reason."""
 
@@ -180,7 +166,6 @@ class EvaluationReturned(EvaluationEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationConfirmed(EvaluationEvent):
     """The result stands; it opens or holds the instalment that waits for it (R-GZ-5)."""
 
@@ -200,7 +185,6 @@ class EvaluationConfirmed(EvaluationEvent):
     rectify_by: date | None
 
 
-@dataclass(frozen=True, kw_only=True)
 class RectificationReported(EvaluationEvent):
     """The provider reported what was put right after a failed evaluation."""
 
@@ -217,7 +201,6 @@ class RectificationReported(EvaluationEvent):
     evidence_sha256: Sequence[str] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationCancelled(EvaluationEvent):
     """The contract ended before the evaluation's day, or was settled: it is no longer due."""
 
@@ -228,7 +211,6 @@ class EvaluationCancelled(EvaluationEvent):
     settled_on: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationBroughtForward(EvaluationEvent):
     """The contract ended early: its final evaluation is due earlier than agreed."""
 
@@ -240,7 +222,6 @@ class EvaluationBroughtForward(EvaluationEvent):
     ended_early_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class RectificationRefused(EvaluationEvent):
     """The buyer sent the report of rectification back; it is asked for again, with new days."""
 
@@ -252,7 +233,6 @@ class RectificationRefused(EvaluationEvent):
     rectify_by: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class RectificationWaived(EvaluationEvent):
     """The provider says in writing that it will put nothing right."""
 
@@ -263,7 +243,6 @@ class RectificationWaived(EvaluationEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluationSettled(EvaluationEvent):
     """A failed evaluation was closed without a further round; its instalment goes with the acceptance."""
 

@@ -1,7 +1,6 @@
 """What happens to payment requests: asked, returned, checked, approved, paid level by level."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -16,7 +15,6 @@ REFUND: Final = (
 REVERSED: Final = "{number}，第 {instalment} 期，{level:label} {share_fen:money}，支付令 {order_number}，{kind_words}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentEvent(ProjectEvent):
     """An event of one request; `number` is the request's, `instalment` its place in the contract."""
 
@@ -28,7 +26,6 @@ class PaymentEvent(ProjectEvent):
     amount_fen: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentRequested(PaymentEvent):
     """The provider asked for an instalment; the payer's days begin."""
 
@@ -51,7 +48,6 @@ class PaymentRequested(PaymentEvent):
     days_from: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentResubmitted(PaymentEvent):
     """The provider put a returned request right; the payer's days go on where they stood."""
 
@@ -81,7 +77,6 @@ class PaymentResubmitted(PaymentEvent):
         return {**data, "other_before_fen": before if before != data["amount_fen"] else None}
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentReturned(PaymentEvent):
     """The buyer sent the request back with a reason from the list and in words."""
 
@@ -92,14 +87,12 @@ class PaymentReturned(PaymentEvent):
     reason_kind_words: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentCancelled(PaymentEvent):
     """A request that had been sent back is given up with its contract: nothing of it is paid."""
 
     says: ClassVar[str] = REQUEST + "；合同已经办结，这笔申请不再办理"
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentReviewed(PaymentEvent):
     """The clerk checked the request; `checks` is each thing looked at, against what, by what."""
 
@@ -107,7 +100,6 @@ class PaymentReviewed(PaymentEvent):
     checks: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentApproved(PaymentEvent):
     """The approver let the treasury pay; `shares` is level and fen of each."""
 
@@ -122,7 +114,6 @@ class PaymentApproved(PaymentEvent):
     shares: Sequence[Sequence[Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
 class TreasuryPaid(PaymentEvent):
     """One level's share left the treasury; `amount_fen` is this share."""
 
@@ -147,7 +138,6 @@ class TreasuryPaid(PaymentEvent):
     year_reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentSentBack(PaymentEvent):
     """The treasury sent an approved request back to the buyer unpaid."""
 
@@ -157,7 +147,6 @@ class PaymentSentBack(PaymentEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RefundEvent(ProjectEvent):
     """An event of money that a provider pays back; `number` and the subject are the contract's."""
 
@@ -172,14 +161,12 @@ class RefundEvent(ProjectEvent):
     note: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RefundProposed(RefundEvent):
     """A treasurer says that the provider paid back."""
 
     label: ClassVar[str] = "登记退回款项"
 
 
-@dataclass(frozen=True, kw_only=True)
 class RefundRefused(RefundEvent):
     """A second person says that the money is not there."""
 
@@ -190,7 +177,6 @@ class RefundRefused(RefundEvent):
     decision_note: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RefundReceived(RefundEvent):
     """A second person confirmed: the money is the budget line's again; `left_fen` are still out."""
 
@@ -203,7 +189,6 @@ class RefundReceived(RefundEvent):
     entry_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReversalEvent(PaymentEvent):
     """An event of a payment that is to be taken back; `share_fen` is what that payment paid."""
 
@@ -214,7 +199,6 @@ class ReversalEvent(PaymentEvent):
     share_fen: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReversalProposed(ReversalEvent):
     """A treasurer says that a payment came back or was wrong."""
 
@@ -225,7 +209,6 @@ class ReversalProposed(ReversalEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReversalRefused(ReversalEvent):
     """A second person says that the payment stands."""
 
@@ -236,7 +219,6 @@ class ReversalRefused(ReversalEvent):
     note: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TreasuryReversed(ReversalEvent):
     """A second person agreed: the money is the contract's again and the share is to be paid anew."""
 
@@ -250,7 +232,6 @@ class TreasuryReversed(ReversalEvent):
     entry_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaymentSettled(PaymentEvent):
     """Every level has paid its part."""
 
@@ -263,7 +244,6 @@ class PaymentSettled(PaymentEvent):
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MilestoneExcused(ProjectEvent):
     """The buyer's approver lets money no longer wait for a milestone, with a reason."""
 

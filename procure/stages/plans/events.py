@@ -1,7 +1,6 @@
 """What happens to plans: drafted, sent for approval, returned, approved, made public."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -12,7 +11,6 @@ from procure.kernel.vocabulary import BuyMode, PriceWay, ProcurementMethod
 CHANGES: Final = {"changes": Each("；{0}由“{1}”改为“{2}”", between="")}
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanContentEvent(ProjectEvent):
     """A plan's content was written; `digest` is that of all its answers."""
 
@@ -35,19 +33,16 @@ class PlanContentEvent(ProjectEvent):
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanDrafted(PlanContentEvent):
     """A plan was begun and with it the project."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanEdited(PlanContentEvent):
     """A draft was changed."""
 
     minor: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanSubmitted(ProjectEvent):
     """The plan waits for a second person; `warnings` were shown to the sender."""
 
@@ -58,7 +53,6 @@ class PlanSubmitted(ProjectEvent):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanReturned(ProjectEvent):
     """The approver sent the plan back."""
 
@@ -67,7 +61,6 @@ class PlanReturned(ProjectEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanApproved(ProjectEvent):
     """A second person approved the plan; its money is reserved in the same act."""
 
@@ -81,7 +74,6 @@ class PlanApproved(ProjectEvent):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class IntentionPublished(ProjectEvent):
     """The intention is public; the activity may start on `earliest_on` (T01)."""
 
@@ -95,7 +87,6 @@ class IntentionPublished(ProjectEvent):
     earliest_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanRecalled(ProjectEvent):
     """The clerk took back what was sent and not yet judged."""
 
@@ -104,7 +95,6 @@ class PlanRecalled(ProjectEvent):
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanDiscarded(ProjectEvent):
     """A draft that was never sent was thrown away; `content` keeps all its answers."""
 
@@ -115,7 +105,6 @@ class PlanDiscarded(ProjectEvent):
     content: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanChangeProposed(ProjectEvent):
     """Somebody asked to adjust or cancel an approved plan; `changes` is answer, before, after."""
 
@@ -130,7 +119,6 @@ class PlanChangeProposed(ProjectEvent):
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanChangeWithdrawn(ProjectEvent):
     """What was asked for was taken back before anybody decided."""
 
@@ -140,7 +128,6 @@ class PlanChangeWithdrawn(ProjectEvent):
     act_words: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanChangeRefused(ProjectEvent):
     """Another person refused what was asked for; the plan stays as it was."""
 
@@ -151,7 +138,6 @@ class PlanChangeRefused(ProjectEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanChanged(PlanContentEvent):
     """Another person agreed to the change: the plan says something else, its money follows."""
 
@@ -165,7 +151,6 @@ class PlanChanged(PlanContentEvent):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class IntentionOutdated(ProjectEvent):
     """What was announced is no longer so: the intention is to be made public again (T01)."""
 
@@ -174,7 +159,6 @@ class IntentionOutdated(ProjectEvent):
     changed: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlanCancelled(ProjectEvent):
     """The plan was given up by two persons; `notice` is empty where nothing had been public."""
 

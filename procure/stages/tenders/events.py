@@ -1,7 +1,6 @@
 """What happens to tenders: drafted, edited, sent for approval, returned, published, terminated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -11,7 +10,6 @@ from procure.kernel.vocabulary import PriceWay, ProcurementMethod
 TAKER_PREFIX = "taker:"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderDrafted(ProjectEvent):
     """A tender document was begun from the approved plan."""
 
@@ -27,7 +25,6 @@ class TenderDrafted(ProjectEvent):
     catalogue_item: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderEdited(ProjectEvent):
     """One section of the document was saved; `digest` is that of the section."""
 
@@ -39,7 +36,6 @@ class TenderEdited(ProjectEvent):
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderSubmitted(ProjectEvent):
     """The document waits for a second person; `digest` is that of the whole."""
 
@@ -49,7 +45,6 @@ class TenderSubmitted(ProjectEvent):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderReturned(ProjectEvent):
     """The approver sent the document back."""
 
@@ -58,7 +53,6 @@ class TenderReturned(ProjectEvent):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderPublished(ProjectEvent):
     """The tender is public. Everything that binds is named here with its digest; `recipient` is
     the public half of the key that bids are sealed to.
@@ -90,7 +84,6 @@ class TenderPublished(ProjectEvent):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderTerminated(ProjectEvent):
     """The purchase was ended after its announcement (O87 art 29).
 
@@ -113,7 +106,6 @@ def stream_of_taker(taker_id: str) -> str:
     return f"{TAKER_PREFIX}{taker_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class DocumentTaken(Event):
     """A supplier fetched the tender document.
 
@@ -134,7 +126,6 @@ class DocumentTaken(Event):
         return stream_of_taker(self.subject_id)
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderFollowedPlan(ProjectEvent):
     """The plan was adjusted and its unpublished document with it."""
 
@@ -152,7 +143,6 @@ class TenderFollowedPlan(ProjectEvent):
     term_months: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class TenderDropped(ProjectEvent):
     """The plan was cancelled: its document was never published and will not be."""
 

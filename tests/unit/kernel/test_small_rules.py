@@ -1,6 +1,5 @@
 """Clock, numbering, paging, events, refusals: the small rules of the kernel."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -130,7 +129,6 @@ def test_page_counts_at_least_one_page() -> None:
     assert Page((), 41, PageRequest()).pages == 3
 
 
-@dataclass(frozen=True, kw_only=True)
 class Greeted(ProjectEvent):
     label: ClassVar[str] = "打招呼"
 
