@@ -58,6 +58,11 @@ def counted_for(each: str) -> tuple[str, str]:
     return (measure[1], thing[measure.end() :]) if measure else ("个", thing)
 
 
+def each_words(each: str) -> str:
+    """For what a number of times is meant: 每个站点; empty for the project as a whole."""
+    return "" if each in ("", "项目") else "每" + "".join(counted_for(each))
+
+
 class PaymentTrigger(LabelledEnum):
     """What opens an instalment (R-GZ-6, R-FND-3)."""
 

@@ -28,7 +28,7 @@ from procure.web import forms
 from procure.web.fields.choices import ChoiceField, ConfirmField, ManyChoicesField
 from procure.web.fields.dates import DateField, DateTimeField
 from procure.web.fields.files import FileField, FilesField
-from procure.web.fields.numbers import DecimalField, IntegerField, MoneyField
+from procure.web.fields.numbers import DecimalField, HundredthsField, IntegerField, MoneyField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import HIDDEN, ProcureForm, command_of
@@ -42,6 +42,7 @@ GIVES: tuple[tuple[type[Field], type], ...] = (
     (DateField, date),
     (MoneyField, Money),
     (IntegerField, int),
+    (HundredthsField, int),
     (DecimalField, Decimal),
     (ConfirmField, bool),
     (FileField, str),
@@ -194,7 +195,12 @@ def _calls(node: ast.AST, scope: Scope) -> Iterator[Call]:
         scope = scope.inside(node)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
         asked, of = node.args[0], node.func.value
-        if node.func.attr == "command":
+        if ast.unparse(node) == "self.command(self.makes)":
+            # What the kinds of such a form make is told by their classes.
+            for form in typing.cast(type, scope.own).__subclasses__():
+                where = f"{form.__module__}:{form.__name__}"
+                yield Call(where, form, form.makes, 0, {}, scope.module)
+        elif node.func.attr == "command":
             yield from _made(node, of, {scope.evaluated(asked)}, scope)
         elif node.func.attr == "act":
             yield from _made(node, of, scope.commands(asked), scope)

@@ -5,23 +5,23 @@ from decimal import Decimal
 from typing import Any
 
 from procure.kernel.vocabulary import BuyMode, Dimension, Period
-from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
-from procure.stages.catalogue.shipped import IndicatorData, ItemData
+from procure.stages.catalogue.models import CatalogueClass
+from procure.stages.catalogue.shipped import IndicatorData
 from procure.web.fields.choices import ChoiceField, ConfirmField
-from procure.web.fields.numbers import DecimalField, IntegerField
+from procure.web.fields.numbers import HundredthsField, IntegerField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
-
-HUNDRED = 100
 
 
 class IndicatorRow(RowForm):
     """One indicator; the frequency is for those that count how often."""
 
+    makes = IndicatorData
+
     dimension = ChoiceField("类别", style="select", choices=Dimension)
     name = TextField("指标", maximum=80)
-    points = DecimalField("分值", places=2, least=Decimal("0.01"), most=100, unit="分")
+    points = HundredthsField("分值", least=Decimal("0.01"), most=100, unit="分")
     standard = LongTextField("评分标准", maximum=1000, rows=3)
     evidence = TextField("证明材料", maximum=200)
     period = ChoiceField(
@@ -62,11 +62,6 @@ class ItemForm(ProcureForm):
                 passed = False
         return passed
 
-    def content(self, class_code: str, code: str) -> ItemData:
-        """The typed content as plain data."""
-        indicators = tuple(_indicator(row) for row in self.indicators.data)
-        return self.command(ItemData, class_code=class_code, code=code, indicators=indicators)
-
 
 class NewItemForm(ItemForm):
     """An item that the catalogue does not have yet."""
@@ -89,28 +84,3 @@ class RetireItemForm(ProcureForm):
     """Why an edition goes out of use."""
 
     reason = TextField("停用理由", maximum=200)
-
-
-def _indicator(row: dict[str, Any]) -> IndicatorData:
-    return IndicatorData(**{**row, "points": int(row["points"] * HUNDRED)})
-
-
-def values_of(item: CatalogueItem, indicators: Sequence[CatalogueIndicator]) -> dict[str, Any]:
-    """An edition as the form shows it."""
-    texts = ("name", "unit", "mode", "commodity_code", "recipients", "procedure")
-    more = ("quality", "time_limit", "responsibility")
-    rows = [
-        {
-            "dimension": row.dimension,
-            "name": row.name,
-            "points": Decimal(row.points) / HUNDRED,
-            "standard": row.standard,
-            "evidence": row.evidence,
-            "period": row.period,
-            "at_least": row.at_least,
-            "unit": row.unit,
-            "each": row.each,
-        }
-        for row in indicators
-    ]
-    return {**{name: getattr(item, name) for name in (*texts, *more)}, "indicators": rows}

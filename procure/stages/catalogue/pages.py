@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from procure.kernel.lifecycle import state_words
 from procure.kernel.number_words import number_words
-from procure.kernel.vocabulary import counted_for
+from procure.kernel.vocabulary import each_words
 from procure.render.sheets import CellKind
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.queries import ItemDossier
@@ -17,8 +17,7 @@ def frequency_words(row: CatalogueIndicator) -> str:
     """How often at least: 每个站点每月不少于 1 次; empty for other indicators."""
     if row.period is None:
         return ""
-    each = "" if row.each in ("", "项目") else "每" + "".join(counted_for(row.each))
-    return f"{each}{row.period.label}不少于 {row.at_least:,} {row.unit}"
+    return f"{each_words(row.each)}{row.period.label}不少于 {row.at_least:,} {row.unit}"
 
 
 def points_in_all(indicators: Sequence[CatalogueIndicator]) -> Decimal:

@@ -71,31 +71,20 @@ def _read_class(path: Path) -> ClassData:
 
 
 def _read_item(class_code: str, told: Mapping[str, Any]) -> ItemData:
+    texts = {name: said.strip() for name, said in told.items() if name not in ("mode", "indicator")}
     return ItemData(
         class_code=class_code,
-        code=told["code"],
-        name=told["name"],
-        unit=told["unit"],
         mode=BuyMode(told["mode"]),
-        commodity_code=told.get("commodity_code", ""),
-        recipients=told["recipients"].strip(),
-        procedure=told["procedure"].strip(),
-        quality=told["quality"].strip(),
-        time_limit=told["time_limit"].strip(),
-        responsibility=told["responsibility"].strip(),
         indicators=tuple(_read_indicator(row) for row in told["indicator"]),
+        **texts,
     )
 
 
 def _read_indicator(told: Mapping[str, Any]) -> IndicatorData:
-    return IndicatorData(
-        dimension=Dimension(told["dimension"]),
-        name=told["name"],
-        points=told["points"] * 100,
-        standard=told["standard"].strip(),
-        evidence=told["evidence"],
-        unit=told.get("unit", ""),
-        period=Period(told["period"]) if "period" in told else None,
-        at_least=told.get("at_least"),
-        each=told.get("each", ""),
-    )
+    kept = {
+        "dimension": Dimension(told["dimension"]),
+        "points": told["points"] * 100,
+        "standard": told["standard"].strip(),
+        "period": Period(told["period"]) if "period" in told else None,
+    }
+    return IndicatorData(**{**told, **kept})

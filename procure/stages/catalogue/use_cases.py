@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import CatalogueItemState, advance
+from procure.kernel.records import read_as, read_each
 from procure.stages.catalogue import policies, queries
 from procure.stages.catalogue.events import (
     CatalogueClassAdded,
@@ -28,18 +29,6 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 _SAME_EDITION = f"这个条目的同一版刚刚已由其他人建立，{REOPEN}。"
 explain_constraint("uq_catalogue_item_code_edition", "code", _SAME_EDITION)
 explain_constraint("catalogue_item.code, catalogue_item.edition", "code", _SAME_EDITION)
-
-TEXT_FIELDS = (
-    "name",
-    "unit",
-    "mode",
-    "commodity_code",
-    "recipients",
-    "procedure",
-    "quality",
-    "time_limit",
-    "responsibility",
-)
 
 
 @dataclass(frozen=True)
@@ -148,8 +137,8 @@ def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:
     check_version(item, command.version)
     before = digest_of(content_of(item, queries.indicators_of(uow.session, item.id)))
     advance("edit_item", item.state)
-    for name in TEXT_FIELDS:
-        setattr(item, name, getattr(command.content, name))
+    for name, said in _columns(command.content).items():
+        setattr(item, name, said)
     _replace_indicators(uow, item, command.content.indicators)
     moved(item)
     uow.session.flush()
@@ -190,7 +179,7 @@ def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
             edition=item.edition,
             title=item.name,
             digest=digest_of(content),
-            content=_as_json(content),
+            content=asdict(content),
         )
     )
     return item
@@ -209,36 +198,18 @@ def retire_item(uow: UnitOfWork, command: RetireItem) -> CatalogueItem:
 
 def content_of(item: CatalogueItem, indicators: Sequence[CatalogueIndicator]) -> ItemData:
     """An edition as plain data."""
-    return ItemData(
-        class_code=item.class_code,
-        code=item.code,
-        **{name: getattr(item, name) for name in TEXT_FIELDS},
-        indicators=tuple(
-            IndicatorData(
-                row.dimension,
-                row.name,
-                row.points,
-                row.standard,
-                row.evidence,
-                row.unit,
-                row.period,
-                row.at_least,
-                row.each,
-            )
-            for row in indicators
-        ),
-    )
+    return read_as(ItemData, item, indicators=read_each(IndicatorData, indicators))
 
 
 def digest_of(content: ItemData) -> str:
     """The SHA-256 of an item's whole content in canonical form."""
-    return hashlib.sha256(canonical(plain(_as_json(content))).encode()).hexdigest()
+    return hashlib.sha256(canonical(plain(asdict(content))).encode()).hexdigest()
 
 
-def _as_json(content: ItemData) -> dict[str, Any]:
-    told = {name: getattr(content, name) for name in ("class_code", "code", *TEXT_FIELDS)}
-    told["indicators"] = [vars(row) for row in content.indicators]
-    return told
+def _columns(content: ItemData) -> dict[str, Any]:
+    """What an edition says, without its code and its indicators."""
+    apart = ("class_code", "code", "indicators")
+    return {name: said for name, said in vars(content).items() if name not in apart}
 
 
 def _held(uow: UnitOfWork, item_id: str) -> CatalogueItem:
@@ -260,7 +231,7 @@ def _new_edition(uow: UnitOfWork, content: ItemData, edition: int) -> CatalogueI
         code=content.code,
         edition=edition,
         state=state,
-        **{name: getattr(content, name) for name in TEXT_FIELDS},
+        **_columns(content),
     )
     uow.session.add(item)
     uow.session.flush()

@@ -12,6 +12,8 @@
 | /catalogue/<code>/<edition>/retire | GET POST | catalogue.retire | catalogue keeper |
 """
 
+from dataclasses import asdict
+
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -25,10 +27,10 @@ from procure.stages.catalogue.forms import (
     NewItemForm,
     PublishItemForm,
     RetireItemForm,
-    values_of,
 )
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.catalogue.queries import ItemRow
+from procure.stages.catalogue.shipped import ItemData
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session
 from procure.web.columns import Col, Where, state_choices
@@ -86,25 +88,15 @@ def index() -> ListOf[ItemRow]:
 
 
 @step(blueprint, "/new", Permission.CATALOGUE_KEEP, "catalogue/edit.html")
-def draft() -> Step[str]:
+def draft() -> Step[object]:
     """Begin an item."""
     form = NewItemForm()
     form.offer(queries.classes(read_session()))
-
-    def begin(uow: UnitOfWork) -> str:
-        item = use_cases.draft_item(
-            uow,
-            form.command(
-                use_cases.DraftItem, content=form.content(form.class_code.data, form.code.data)
-            ),
-        )
-        return _address(item.code, item.edition)
-
     return Step(
         form=form,
-        act=begin,
+        act=form.act(use_cases.draft_item, content=lambda: form.command(ItemData)),
         done="目录条目已保存，还没有发布。",
-        back=str,
+        back=lambda _: _address(form.code.data, 1),
         shows=lambda: {"item": None},
     )
 
@@ -128,12 +120,14 @@ def edit(code: str, edition: int) -> Step[object]:
     """Change a draft."""
     item = _edition(code, edition)
     indicators = queries.indicators_of(read_session(), item.id)
-    form = ItemForm(version=item.version, data=values_of(item, indicators))
+    form = ItemForm(version=item.version, data=asdict(use_cases.content_of(item, indicators)))
     return Step(
         form=form,
         verdict=policies.may_edit_item(current_actor(), item),
         act=form.act(
-            use_cases.edit_item, item.id, content=lambda: form.content(item.class_code, item.code)
+            use_cases.edit_item,
+            item.id,
+            content=lambda: form.command(ItemData, item.class_code, item.code),
         ),
         done="目录条目已保存。",
         back=_address(code, edition),

@@ -1,7 +1,7 @@
 """Forms of tenders: one for each section, and those of the decisions."""
 
 from decimal import Decimal
-from typing import Any
+from typing import ClassVar
 
 from procure.kernel.clock import at_local
 from procure.kernel.money import Money
@@ -23,10 +23,9 @@ from procure.stages.tenders.content import (
 )
 from procure.stages.tenders.dates import TenderDates
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.scheme import POINT, RATE, points_of, rate_of
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField, DateTimeField
-from procure.web.fields.numbers import DecimalField, IntegerField, PercentField
+from procure.web.fields.numbers import HundredthsField, IntegerField, PercentField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
@@ -36,11 +35,13 @@ LEAST_POINTS = Decimal("0.01")
 
 
 class SectionForm(ProcureForm):
-    """What every section's form can do."""
+    """What every section's form can do; `makes` is the kind of its section."""
+
+    makes: ClassVar[type[SectionContent]]
 
     def section(self) -> SectionContent:
         """The typed answers as plain data."""
-        raise NotImplementedError
+        return self.command(self.makes)
 
     def bound(self, dates: TenderDates) -> None:
         """Set the lawful range of dates, for the section that has dates."""
@@ -52,6 +53,8 @@ class SectionForm(ProcureForm):
 
 class RequirementForm(SectionForm):
     """What is to be done, where, by whom, and how it is accepted."""
+
+    makes = Requirement
 
     requirement = LongTextField(
         "采购需求",
@@ -74,10 +77,6 @@ class RequirementForm(SectionForm):
         hint="服务期限从开始服务之日起算；公告、采购文件和合同都按这一条",
     )
 
-    def section(self) -> Requirement:
-        """The typed answers as plain data."""
-        return self.command(Requirement)
-
 
 class TargetRow(RowForm):
     """One target."""
@@ -95,6 +94,8 @@ class TargetRow(RowForm):
 class TargetsForm(SectionForm):
     """The targets of the service."""
 
+    makes = Targets
+
     rows = RowsField(
         TargetRow,
         "服务目标",
@@ -103,13 +104,11 @@ class TargetsForm(SectionForm):
         hint="已按目录条目的频次指标预填；合同的服务数量、履约核实和评价都以此为准",
     )
 
-    def section(self) -> Targets:
-        """The typed answers as plain data."""
-        return self.command(Targets)
-
 
 class QualificationForm(SectionForm):
     """Who may bid, and what must be met."""
+
+    makes = Qualification
 
     qualification = LongTextField(
         "资格要求",
@@ -126,16 +125,14 @@ class QualificationForm(SectionForm):
     )
     takes_consortia = YesNoField("是否接受联合体", yes="接受", no="不接受")
 
-    def section(self) -> Qualification:
-        """The typed answers as plain data."""
-        return self.command(Qualification)
-
 
 class FactorRow(RowForm):
     """One quality factor."""
 
+    makes = Factor
+
     name = TextField("评分因素", maximum=80)
-    points = DecimalField("分值", places=2, least=LEAST_POINTS, most=100, unit="分")
+    points = HundredthsField("分值", least=LEAST_POINTS, most=100, unit="分")
     objective = YesNoField("评分性质", yes="客观分（各评委应当一致）", no="主观分", style="select")
     standard = LongTextField(
         "评分标准", maximum=1500, rows=4, hint="写明各档的指标、单位、分段和得分"
@@ -146,12 +143,13 @@ class FactorRow(RowForm):
 class ScoringForm(SectionForm):
     """How bids are scored."""
 
+    makes = Scoring
+
     price_way = ChoiceField(
         "报价方式", choices=[Choice(w, w.label, PRICE_WAY_HINTS[w]) for w in PriceWay]
     )
-    price_points = DecimalField(
+    price_points = HundredthsField(
         "价格分（工时分）",
-        places=2,
         least=0,
         most=100,
         unit="分",
@@ -179,27 +177,11 @@ class ScoringForm(SectionForm):
         """The marks of the price and of all factors make a hundred (R-SC-1)."""
         return RunningTotal(("price_points", "factors-*-points"), "分")
 
-    def section(self) -> Scoring:
-        """The typed answers as plain data."""
-        return Scoring(
-            self.price_way.data,
-            _stored(self.price_points.data, POINT),
-            self.hours_floor.data,
-            tuple(
-                Factor(
-                    row["name"],
-                    _stored(row["points"], POINT),
-                    row["objective"],
-                    row["standard"],
-                    row["evidence"],
-                )
-                for row in self.factors.data
-            ),
-        )
-
 
 class InstalmentRow(RowForm):
     """One instalment."""
+
+    makes = Instalment
 
     trigger = ChoiceField(
         "付款条件",
@@ -212,23 +194,19 @@ class InstalmentRow(RowForm):
 class PaymentsForm(SectionForm):
     """The instalments."""
 
+    makes = Payments
+
     rows = RowsField(InstalmentRow, "付款安排", minimum=1, maximum=12, hint="各期比例合计应为 100%")
 
     def running_total(self, tender: Tender) -> RunningTotal:
         """The instalments make the whole price, of which the ceiling is the most."""
         return RunningTotal(("rows-*-percent",), "%", Money(tender.ceiling_fen), "最高限价")
 
-    def section(self) -> Payments:
-        """The typed answers as plain data."""
-        return Payments(
-            tuple(
-                Instalment(_stored(row["percent"], RATE), row["trigger"]) for row in self.rows.data
-            )
-        )
-
 
 class ScheduleForm(SectionForm):
     """Dates and place."""
+
+    makes = Schedule
 
     documents_until = DateField("采购文件提供的最后一日", hint="当日 24:00 停止提供")
     deadline_at = DateTimeField("截止时间", hint="与开标（开启）时间相同")
@@ -249,13 +227,11 @@ class ScheduleForm(SectionForm):
         self.deadline_at.earliest = at_local(dates.waiting.due.on)
         self.deadline_at.rule = dates.waiting.period.source
 
-    def section(self) -> Schedule:
-        """The typed answers as plain data."""
-        return self.command(Schedule)
-
 
 class PolicyForm(SectionForm):
     """Deduction for small firms and the bounds of abnormally low bids."""
+
+    makes = Policy
 
     deduction_rate = PercentField(
         "小微企业价格扣除比例",
@@ -268,15 +244,6 @@ class PolicyForm(SectionForm):
         "异常低价：低于最高限价的", least=45, most=65, rule="财库〔2026〕2号"
     )
 
-    def section(self) -> Policy:
-        """The typed answers as plain data."""
-        return Policy(
-            _stored(self.deduction_rate.data, RATE),
-            _stored(self.low_mean.data, RATE),
-            _stored(self.low_second.data, RATE),
-            _stored(self.low_ceiling.data, RATE),
-        )
-
 
 SECTION_FORMS: dict[SectionKey, type[SectionForm]] = {
     SectionKey.REQUIREMENT: RequirementForm,
@@ -287,33 +254,6 @@ SECTION_FORMS: dict[SectionKey, type[SectionForm]] = {
     SectionKey.SCHEDULE: ScheduleForm,
     SectionKey.POLICY: PolicyForm,
 }
-
-
-def _stored(value: Decimal, unit: int) -> int:
-    """A decimal in the whole units in which it is stored."""
-    return int(value * unit)
-
-
-def values_of(section: SectionContent) -> dict[str, Any]:
-    """A section as its form shows it."""
-    if isinstance(section, Scoring):
-        return {
-            "price_way": section.price_way,
-            "price_points": points_of(section.price_points),
-            "hours_floor": section.hours_floor,
-            "factors": [{**vars(row), "points": points_of(row.points)} for row in section.factors],
-        }
-    if isinstance(section, Targets):
-        return {"rows": [dict(vars(row)) for row in section.rows]}
-    if isinstance(section, Payments):
-        return {
-            "rows": [
-                {"percent": rate_of(row.percent), "trigger": row.trigger} for row in section.rows
-            ]
-        }
-    if isinstance(section, Policy):
-        return {name: rate_of(value) for name, value in vars(section).items()}
-    return dict(vars(section))
 
 
 class SubmitTenderForm(ProcureForm):

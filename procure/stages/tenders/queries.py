@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -12,6 +12,7 @@ from procure.kernel.access import Actor, Level, OrganisationKind, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
+from procure.kernel.records import read_as, read_each
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.models import Document, DocumentKind
@@ -65,6 +66,7 @@ UNPUBLISHED = (*BEGUN, TenderState.DROPPED)
 ENDED = (TenderState.FAILED, TenderState.TERMINATED, TenderState.DROPPED)
 WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSubmitted))
 """The events whose actor wrote the document or answers for its text."""
+Row = TypeVar("Row", TenderCriterion, TenderTarget, PaymentTerm)
 
 _DRAFTER, _PUBLISHER = aliased(User), aliased(User)
 _FINANCE = aliased(Organisation)
@@ -120,37 +122,13 @@ class TenderDossier(TenderHead):
         """All sections as plain data."""
         tender = self.tender
         return (
-            Requirement(
-                tender.requirement,
-                tender.service_place,
-                tender.staffing,
-                tender.acceptance_way,
-                tender.start_within_days,
-            ),
-            Targets(
-                tuple(
-                    Target(row.what, row.unit, row.period, row.at_least, row.each, row.condition)
-                    for row in self.targets
-                )
-            ),
-            Qualification(tender.qualification, tender.starred, tender.takes_consortia),
-            Scoring(
-                tender.price_way,
-                tender.price_points,
-                tender.hours_floor,
-                tuple(
-                    Factor(row.name, row.points, row.objective, row.standard, row.evidence)
-                    for row in self.criteria
-                ),
-            ),
-            Payments(tuple(Instalment(row.percent, row.trigger) for row in self.payments)),
-            Schedule(
-                tender.documents_until,
-                tender.deadline_at,
-                tender.opening_place,
-                tender.validity_days,
-            ),
-            Policy(tender.deduction_rate, tender.low_mean, tender.low_second, tender.low_ceiling),
+            read_as(Requirement, tender),
+            Targets(read_each(Target, self.targets)),
+            read_as(Qualification, tender),
+            read_as(Scoring, tender, factors=read_each(Factor, self.criteria)),
+            Payments(read_each(Instalment, self.payments)),
+            read_as(Schedule, tender),
+            read_as(Policy, tender),
         )
 
 
@@ -197,7 +175,7 @@ def dossier_of(session: Session, tender: Tender, project: Project) -> TenderDoss
         **_around(session, tender, project),
         criteria=tuple(criteria_of(session, tender.id)),
         targets=tuple(targets_of(session, tender.id)),
-        payments=tuple(payments_of(session, tender.id)),
+        payments=tuple(_rows(session, PaymentTerm, tender.id)),
     )
 
 
@@ -252,26 +230,18 @@ def _only_finance_department() -> ScalarSelect[str | None]:
 
 def criteria_of(session: Session, tender_id: str) -> Sequence[TenderCriterion]:
     """The quality factors of a tender in their order."""
-    return session.scalars(
-        select(TenderCriterion)
-        .where(TenderCriterion.tender_id == tender_id)
-        .order_by(TenderCriterion.position)
-    ).all()
+    return _rows(session, TenderCriterion, tender_id)
 
 
 def targets_of(session: Session, tender_id: str) -> Sequence[TenderTarget]:
     """The targets of a tender in their order."""
-    return session.scalars(
-        select(TenderTarget)
-        .where(TenderTarget.tender_id == tender_id)
-        .order_by(TenderTarget.position)
-    ).all()
+    return _rows(session, TenderTarget, tender_id)
 
 
-def payments_of(session: Session, tender_id: str) -> Sequence[PaymentTerm]:
-    """The instalments of a tender in their order."""
+def _rows(session: Session, kind: type[Row], tender_id: str) -> Sequence[Row]:
+    """What stands under a tender in an order of its own."""
     return session.scalars(
-        select(PaymentTerm).where(PaymentTerm.tender_id == tender_id).order_by(PaymentTerm.position)
+        select(kind).where(kind.tender_id == tender_id).order_by(kind.position)
     ).all()
 
 

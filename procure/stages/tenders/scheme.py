@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from procure.kernel.events import canonical, plain
 from procure.kernel.money import Money
+from procure.kernel.records import read_each
 from procure.kernel.scoring.scheme import (
     Criterion,
     DeductionRates,
@@ -20,6 +21,7 @@ from procure.kernel.scoring.scheme import (
     Procedure,
     Scheme,
 )
+from procure.stages.tenders.content import Factor
 from procure.stages.tenders.models import Tender, TenderCriterion
 
 POINT = 100
@@ -85,15 +87,6 @@ def digest_of_scheme(tender: Tender, criteria: Sequence[TenderCriterion]) -> str
         "hours_floor": tender.hours_floor,
         "deduction_rate": tender.deduction_rate,
         "low": [tender.low_mean, tender.low_second, tender.low_ceiling],
-        "criteria": [
-            {
-                "name": row.name,
-                "points": row.points,
-                "objective": row.objective,
-                "standard": row.standard,
-                "evidence": row.evidence,
-            }
-            for row in criteria
-        ],
+        "criteria": [vars(factor) for factor in read_each(Factor, criteria)],
     }
     return hashlib.sha256(canonical(plain(told)).encode()).hexdigest()

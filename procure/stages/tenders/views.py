@@ -15,6 +15,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -43,7 +44,6 @@ from procure.stages.tenders.forms import (
     SectionForm,
     SubmitTenderForm,
     TerminateTenderForm,
-    values_of,
 )
 from procure.stages.tenders.queries import TenderDossier, TenderRow
 from procure.stages.tenders.steps import DECIDE, SUBMIT, TERMINATE
@@ -141,7 +141,7 @@ def edit(number: str, section: str) -> Step[object]:
     dossier, key, now = _dossier(number), _section(section), request_now()
     tender, label = dossier.tender, key.label
     told = next(one for one in dossier.sections if one.key is key)
-    form: SectionForm = SECTION_FORMS[key](version=tender.version, data=values_of(told))
+    form: SectionForm = SECTION_FORMS[key](version=tender.version, data=asdict(told))
     form.bound(pages.dates_on(dossier, now))
     return Step(
         form=form,

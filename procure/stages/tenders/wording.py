@@ -12,7 +12,7 @@ from procure.kernel.day_words import formal_day
 from procure.kernel.laws import cite
 from procure.kernel.methods import MethodWords, words_of
 from procure.kernel.number_words import percent_words
-from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod, counted_for
+from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod, each_words
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import phrase, phrases
 from procure.stages.tenders.dates import TenderDates
@@ -72,7 +72,7 @@ def term_words(tender: Tender) -> str:
 
 def frequency_words(row: TenderTarget) -> str:
     """How often: 每个站点每月不少于 1 次, whether 站点 was typed or 每站点."""
-    return f"{_each(row)}{row.period.label}不少于 {row.at_least:,} {row.unit}"
+    return f"{each_words(row.each)}{row.period.label}不少于 {row.at_least:,} {row.unit}"
 
 
 def total_words(row: TenderTarget, months: int) -> str:
@@ -83,12 +83,8 @@ def total_words(row: TenderTarget, months: int) -> str:
     """
     total = _total(row, months)
     if total is None:
-        return f"{_each(row)}按合同期的实际周数".strip()
-    return f"{_each(row)} {total:,} {row.unit}".strip()
-
-
-def _each(row: TenderTarget) -> str:
-    return "" if row.each in ("", "项目") else "每" + "".join(counted_for(row.each))
+        return f"{each_words(row.each)}按合同期的实际周数".strip()
+    return f"{each_words(row.each)} {total:,} {row.unit}".strip()
 
 
 def _total(row: TenderTarget, months: int) -> int | None:

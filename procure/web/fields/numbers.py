@@ -128,7 +128,7 @@ class DecimalField(TypedField):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
-    def check(self, value: Decimal) -> FieldMessage | None:
+    def check(self, value: Decimal | int) -> FieldMessage | None:
         """Compare with the bounds."""
         low = self.least is not None and value < self.least
         high = self.most is not None and value > self.most
@@ -178,23 +178,26 @@ class IntegerField(DecimalField):
         return str(value)
 
 
-class PercentField(DecimalField):
-    """A percentage as people write it: 85 or 85% is the fraction Decimal("0.85")."""
+class HundredthsField(DecimalField):
+    """A number with two decimals, kept as whole hundredths: 12.5 points are 1250."""
+
+    def parse(self, text: str) -> int:
+        """Read a number into hundredths."""
+        return int(super().parse(text) * 100)
+
+    def show(self, value: int) -> str:
+        """The hundredths as the number that people write."""
+        return super().show(Decimal(value) / 100)
+
+    def check(self, value: Decimal | int) -> FieldMessage | None:
+        """Compare with the bounds, which are whole numbers."""
+        return super().check(Decimal(value) / 100)
+
+
+class PercentField(HundredthsField):
+    """A percentage as people write it: 85 or 85% is 8500, in hundredths of a percent."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         kwargs.setdefault("least", 0)
         kwargs.setdefault("most", 100)
         super().__init__(label, unit="%", **kwargs)
-
-    def parse(self, text: str) -> Decimal:
-        """Read a percentage into a fraction."""
-        percentage: Decimal = super().parse(text)
-        return percentage / 100
-
-    def show(self, value: Decimal) -> str:
-        """The fraction as a percentage without its sign."""
-        return super().show(value * 100)
-
-    def check(self, value: Decimal) -> FieldMessage | None:
-        """Compare with the bounds, which are percentages."""
-        return super().check(value * 100)

@@ -21,7 +21,13 @@ from procure.web.fields.choices import (
     YesNoField,
 )
 from procure.web.fields.dates import DateField, DateTimeField
-from procure.web.fields.numbers import DecimalField, IntegerField, MoneyField, PercentField
+from procure.web.fields.numbers import (
+    DecimalField,
+    HundredthsField,
+    IntegerField,
+    MoneyField,
+    PercentField,
+)
 from procure.web.fields.rows import RowForm
 from procure.web.fields.text import (
     CodeField,
@@ -172,10 +178,19 @@ def test_integer_out_of_range_names_range_and_unit() -> None:
     assert filled(IntegerField, "1.5").errors == ["“这一项”应当是整数。"]
 
 
-def test_percent_is_a_fraction_inside_and_a_percentage_outside() -> None:
+def test_hundredths_are_whole_inside_and_a_number_outside() -> None:
+    field = filled(HundredthsField, "12.05", least=1, most=20, unit="分")
+
+    assert field.data == 1205
+    assert field._value() == "12.05"
+    assert filled(HundredthsField, "0.99", least=1).errors == ["“这一项”应当不小于 1。"]
+    assert filled(HundredthsField, "1.005").errors == ["“这一项”最多保留 2 位小数。"]
+
+
+def test_percent_is_hundredths_of_a_percent_inside_and_a_percentage_outside() -> None:
     field = filled(PercentField, "85%")
 
-    assert field.data == Decimal("0.85")
+    assert field.data == 8500
     assert field._value() == "85"
     assert filled(PercentField, "101").errors == ["“这一项”应当在 0% 至 100% 之间。"]
 
@@ -361,7 +376,7 @@ def test_what_nobody_can_see_counts_as_blank(kind: type[Field], nothing: object)
         (MoneyField, "\u202d1850000元人民币\u202c", Money(185_000_000)),
         (DecimalField, "\u200b12.5\u200e", Decimal("12.5")),
         (DateField, "\u202d2026–11—26\u202c", date(2026, 11, 26)),
-        (PercentField, "85\u2060％", Decimal("0.85")),
+        (PercentField, "85\u2060％", 8500),
     ],
 )
 def test_invisible_marks_are_stripped_in_every_kind_of_field(

@@ -1,8 +1,7 @@
 """Writing the tender document: begin it from the plan, edit it section by section, send it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 
@@ -10,6 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.records import read_each
 from procure.kernel.vocabulary import PriceWay
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import oversees
@@ -21,13 +21,9 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders import policies, queries
 from procure.stages.tenders.checks import check_tender, first_block, warning_words
 from procure.stages.tenders.content import (
-    Payments,
-    Policy,
-    Qualification,
-    Requirement,
     Schedule,
-    Scoring,
     SectionContent,
+    SectionKey,
     Target,
     Targets,
     digest_of_section,
@@ -171,8 +167,9 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     open_section(uow, tender, section.key, command.version)
     tender.state = advance("edit_tender", tender.state)
     if isinstance(section, Targets):
-        section, _ = drop_stale_conditions(section, _present_targets(uow, tender))
-    _WRITERS[type(section)](uow, tender, section)
+        present = read_each(Target, queries.targets_of(uow.session, tender.id))
+        section, _ = drop_stale_conditions(section, Targets(present))
+    _write(uow, tender, section)
     save_section(uow, tender)
     uow.emit(
         TenderEdited(
@@ -184,15 +181,6 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
         )
     )
     return tender
-
-
-def _present_targets(uow: UnitOfWork, tender: Tender) -> Targets:
-    return Targets(
-        tuple(
-            Target(row.what, row.unit, row.period, row.at_least, row.each, row.condition)
-            for row in queries.targets_of(uow.session, tender.id)
-        )
-    )
 
 
 def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
@@ -296,108 +284,36 @@ def _targets_from(tender_id: str, indicators: Sequence[CatalogueIndicator]) -> l
 def _carry_over(uow: UnitOfWork, tender: Tender, sections: Sequence[SectionContent]) -> None:
     uow.session.flush()
     for section in sections:
-        _WRITERS[type(section)](uow, tender, _without_dates(section))
+        _write(uow, tender, _without_dates(section))
 
 
 def _without_dates(section: SectionContent) -> SectionContent:
     if isinstance(section, Schedule):
-        return Schedule(None, None, section.opening_place, section.validity_days)
+        return replace(section, documents_until=None, deadline_at=None)
     return section
 
 
-def _write_requirement(uow: UnitOfWork, tender: Tender, told: Requirement) -> None:
-    tender.requirement = told.requirement
-    tender.service_place = told.service_place
-    tender.staffing = told.staffing
-    tender.acceptance_way = told.acceptance_way
-    if told.start_within_days is not None:
-        tender.start_within_days = told.start_within_days
+def _write(uow: UnitOfWork, tender: Tender, section: SectionContent) -> None:
+    """Each answer into the column of its name, rows into their own table."""
+    for name, value in vars(section).items():
+        if (section.key, name) in _TABLES:
+            _replace(uow, _TABLES[section.key, name], tender, value)
+        # A document of before it was asked says nothing of when the service begins.
+        elif name != "start_within_days" or value is not None:
+            setattr(tender, name, value)
 
 
-def _write_targets(uow: UnitOfWork, tender: Tender, told: Targets) -> None:
-    _replace(
-        uow,
-        TenderTarget,
-        tender,
-        [
-            {
-                "what": row.what,
-                "unit": row.unit,
-                "period": row.period,
-                "at_least": row.at_least,
-                "each": row.each,
-                "condition": row.condition,
-            }
-            for row in told.rows
-        ],
-    )
-
-
-def _write_qualification(uow: UnitOfWork, tender: Tender, told: Qualification) -> None:
-    tender.qualification = told.qualification
-    tender.starred = told.starred
-    tender.takes_consortia = told.takes_consortia
-
-
-def _write_scoring(uow: UnitOfWork, tender: Tender, told: Scoring) -> None:
-    tender.price_way = told.price_way
-    tender.price_points = told.price_points
-    tender.hours_floor = told.hours_floor
-    _replace(
-        uow,
-        TenderCriterion,
-        tender,
-        [
-            {
-                "name": row.name,
-                "points": row.points,
-                "objective": row.objective,
-                "standard": row.standard,
-                "evidence": row.evidence,
-            }
-            for row in told.factors
-        ],
-    )
-
-
-def _write_payments(uow: UnitOfWork, tender: Tender, told: Payments) -> None:
-    rows = [{"percent": row.percent, "trigger": row.trigger} for row in told.rows]
-    _replace(uow, PaymentTerm, tender, rows)
-
-
-def _write_schedule(uow: UnitOfWork, tender: Tender, told: Schedule) -> None:
-    tender.documents_until = told.documents_until
-    tender.deadline_at = told.deadline_at
-    tender.opening_place = told.opening_place
-    tender.validity_days = told.validity_days
-
-
-def _write_policy(uow: UnitOfWork, tender: Tender, told: Policy) -> None:
-    tender.deduction_rate = told.deduction_rate
-    tender.low_mean = told.low_mean
-    tender.low_second = told.low_second
-    tender.low_ceiling = told.low_ceiling
-
-
-_WRITERS: dict[type, Callable[[UnitOfWork, Tender, Any], None]] = {
-    Requirement: _write_requirement,
-    Targets: _write_targets,
-    Qualification: _write_qualification,
-    Scoring: _write_scoring,
-    Payments: _write_payments,
-    Schedule: _write_schedule,
-    Policy: _write_policy,
+Table = type[TenderCriterion] | type[TenderTarget] | type[PaymentTerm]
+_TABLES: dict[tuple[SectionKey, str], Table] = {
+    (SectionKey.TARGETS, "rows"): TenderTarget,
+    (SectionKey.SCORING, "factors"): TenderCriterion,
+    (SectionKey.PAYMENTS, "rows"): PaymentTerm,
 }
 
 
-def _replace(
-    uow: UnitOfWork,
-    kind: type[TenderCriterion] | type[TenderTarget] | type[PaymentTerm],
-    tender: Tender,
-    rows: Sequence[dict[str, Any]],
-) -> None:
+def _replace(uow: UnitOfWork, kind: Table, tender: Tender, rows: Sequence[object]) -> None:
     uow.session.execute(delete(kind).where(kind.tender_id == tender.id))
     uow.session.add_all(
-        kind(tender_id=tender.id, position=position, **row)
+        kind(tender_id=tender.id, position=position, **vars(row))
         for position, row in enumerate(rows, start=1)
     )
