@@ -71,9 +71,14 @@ else:
 
 
 class Identified:
-    """A random id as primary key."""
+    """A random id as primary key. A new row has it from the beginning, so that events can name it."""
 
     id: Mapped[str] = mapped_column(id_type(), primary_key=True, default=new_id, sort_order=-10)
+
+
+@event.listens_for(Identified, "init", propagate=True)
+def _name(row: Identified, given: object, values: dict[str, Any]) -> None:
+    values.setdefault("id", new_id())
 
 
 class AppendOnly:

@@ -12,7 +12,6 @@ from procure.desks.auditing.queries import get_audited
 from procure.registers.documents.storage import FileStore
 from procure.registers.projects.queries import oversees
 from procure.store.base import snapshot
-from procure.store.types import new_id
 from procure.store.unit_of_work import Request, UnitOfWork
 
 
@@ -57,7 +56,6 @@ def record_export(uow: UnitOfWork, asked: RecordExport) -> AuditExport:
     if command.request is not None and (earlier := uow.earlier_result(command.request)):
         return uow.session.get_one(AuditExport, earlier)
     export = AuditExport(
-        id=new_id(),
         project_id=project.id,
         exported_by=uow.actor.user_id,
         exported_at=uow.now,

@@ -14,7 +14,6 @@ from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
 from procure.render.documents import RenderedDocument, snapshot_of
 from procure.render.pdf import render_pdf
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 TITLE_LENGTH = 200
@@ -162,7 +161,6 @@ def _document(
     if audience is DocumentAudience.OWNER and owner_id is None:
         raise ValueError("a paper for its owner only needs an owner")
     return Document(
-        id=new_id(),
         project_id=project_id,
         subject_id=subject_id,
         kind=kind,

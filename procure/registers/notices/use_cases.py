@@ -21,7 +21,6 @@ from procure.registers.notices.models import Notice
 from procure.registers.notices.queries import digest_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import make_public
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 TITLE_LENGTH = 200
@@ -73,7 +72,6 @@ def publish_notice(
     )
     number = derived_number(project.number, NUMBER_LETTERS[kind], (earlier or 0) + 1)
     notice = Notice(
-        id=new_id(),
         number=number,
         project_id=project.id,
         kind=kind,

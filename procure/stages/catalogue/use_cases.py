@@ -23,7 +23,6 @@ from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, 
 from procure.stages.catalogue.shipped import IndicatorData, ItemData, read_shipped
 from procure.store.base import check_version
 from procure.store.holding import hold, moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 _SAME_EDITION = f"这个条目的同一版刚刚已由其他人建立，{REOPEN}。"
@@ -226,7 +225,6 @@ def _is_in_use(uow: UnitOfWork, item: CatalogueItem) -> bool:
 def _new_edition(uow: UnitOfWork, content: ItemData, edition: int) -> CatalogueItem:
     state = advance("draft_item", None)
     item = CatalogueItem(
-        id=new_id(),
         class_code=content.class_code,
         code=content.code,
         edition=edition,

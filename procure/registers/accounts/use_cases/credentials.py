@@ -28,7 +28,6 @@ from procure.registers.accounts.use_cases.sign_in import (
 )
 from procure.store.holding import hold
 from procure.store.secrets import PlatformKey
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 NOTHING_PROVED = refused("没有验证过现在的动态口令。", remedy="请先再次验证身份。")
@@ -255,7 +254,6 @@ def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
     if command.kind is ResetKind.SECOND_FACTOR and user.totp_confirmed_at is None:
         raise Invalid("kind", "这个人还没有绑定动态口令。", remedy="不需要重置，登录后即可绑定。")
     reset = CredentialReset(
-        id=new_id(),
         user_id=user.id,
         kind=command.kind,
         reason=command.reason,

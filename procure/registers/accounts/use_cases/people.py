@@ -20,7 +20,6 @@ from procure.registers.accounts.queries import (
 )
 from procure.render.printable import printable_name
 from procure.store.holding import moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 CREDIT_CODE_RULE = "《法人和其他组织统一社会信用代码编码规则》（GB 32100-2015）"
@@ -111,7 +110,7 @@ def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     if earlier is not None:
         return earlier
     values = checked(uow, command.kind, command, None)
-    organisation = Organisation(id=new_id(), kind=command.kind, **values)
+    organisation = Organisation(kind=command.kind, **values)
     uow.session.add(organisation)
     uow.session.flush()
     if command.key:
@@ -230,7 +229,6 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
     if find_user_id(uow.session, username) is not None:
         raise Invalid("username", "这个用户名已经有人使用。", remedy="请换一个用户名。")
     user = User(
-        id=new_id(),
         username=username,
         name=printable_name("name", PERSON_WORDS["name"], command.name),
         organisation_id=organisation.id,

@@ -29,7 +29,6 @@ from procure.registers.accounts.use_cases.people import (
 )
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.store.holding import hold
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -58,7 +57,6 @@ def request_role(uow: UnitOfWork, command: RequestRole) -> str:
         in_use=user.in_use,
     ).require()
     grant = RoleGrant(
-        id=new_id(),
         user_id=user.id,
         role=command.role,
         requested_by=uow.actor.user_id,
@@ -217,7 +215,6 @@ def create_first_administrators(
 
 def _grant_first(uow: UnitOfWork, user_id: str, person: FirstAdministrator) -> None:
     grant = RoleGrant(
-        id=new_id(),
         user_id=user_id,
         role=person.role,
         requested_by=uow.actor.user_id,

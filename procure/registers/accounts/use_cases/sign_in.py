@@ -22,7 +22,6 @@ from procure.registers.accounts.queries import (
 )
 from procure.store.holding import hold
 from procure.store.secrets import PlatformKey
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 _LANE_LOCK, _NETWORK_LOCK = 1, 2
@@ -76,7 +75,6 @@ def take_turn(uow: UnitOfWork, command: TakeTurn) -> Turn:
     )
     throttle.may_try(tries, command.at, has_no_factor=command.has_no_factor).require()
     attempt = LoginAttempt(
-        id=new_id(),
         account=command.account,
         device=lane,
         address=command.address[:64],
@@ -346,7 +344,6 @@ def _know_device(uow: UnitOfWork, account: str, visit: Visit, at: datetime) -> N
     """Remember the device for the next time, when the password may come alone."""
     uow.session.add(
         LoginAttempt(
-            id=new_id(),
             account=account,
             device=visit.device,
             address=visit.address[:64],

@@ -36,7 +36,6 @@ from procure.registers.funds.queries import (
 )
 from procure.registers.projects.models import Project
 from procure.store.holding import hold
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 BUDGET_RULE = f"{cite('spend_by_budget')}、{cite('within_budget')}"
@@ -413,7 +412,6 @@ def post_entry(
         raise Invalid("amount", "借贷不平衡，这次没有记账。")
     accounts = _accounts(uow, line, postings)
     entry = LedgerEntry(
-        id=new_id(),
         kind=kind,
         memo=memo,
         project_id=project_id,
@@ -554,7 +552,6 @@ def _accounts(
         key = (posting.level, posting.kind, posting.subject_id)
         if key not in known:
             known[key] = LedgerAccount(
-                id=new_id(),
                 budget_line_id=line.id,
                 level=posting.level,
                 kind=posting.kind,

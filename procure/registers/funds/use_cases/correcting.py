@@ -37,7 +37,6 @@ from procure.registers.funds.queries import (
 from procure.registers.funds.use_cases import BUDGET_RULE, Posting, check_particulars, post_entry
 from procure.store.base import check_version
 from procure.store.holding import hold, moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 MISSING = "没有找到这项预算，或您无权查看。"
@@ -115,7 +114,6 @@ def propose_correction(uow: UnitOfWork, command: ProposeCorrection) -> BudgetLin
     wanted = _tidy(command.particulars)
     changes = _checked(uow, line, wanted)
     change = BudgetLineChange(
-        id=new_id(),
         budget_line_id=line.id,
         content=wanted.told,
         reason=reason,

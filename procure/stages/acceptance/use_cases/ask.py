@@ -26,7 +26,6 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.evaluation.queries import latest_of
 from procure.store.base import check_version
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 for _name in ("acceptance_application.contract_id", "uq_acceptance_application_contract_id"):
@@ -81,7 +80,6 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
         raise Invalid("statement", "请写明服务完成的情况。", policies.RULE_ACCEPTANCE)
     due = CHINA.due(today, agreed_of(uow.session, contract).acceptance_workdays)
     application = AcceptanceApplication(
-        id=new_id(),
         contract_id=contract.id,
         statement=statement,
         applied_by=uow.actor.user_id,
@@ -116,7 +114,6 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
         raise Invalid("report", "请逐条写明整改了什么、结果如何。")
     acceptance.state = advance("report_amends", acceptance.state)
     rectification = AcceptanceRectification(
-        id=new_id(),
         acceptance_id=acceptance.id,
         round=acceptance.round,
         report=report,

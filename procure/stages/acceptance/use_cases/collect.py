@@ -32,7 +32,6 @@ from procure.stages.evaluation.sampling import Sample, draw, new_seed
 from procure.store.base import check_version
 from procure.store.drafts import forget_drafts, save_draft
 from procure.store.secrets import PlatformKey
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 TOKEN_BYTES = 16
@@ -117,7 +116,6 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     policies.may_open(uow.actor, contract, existing, final, today=today).require()
     sample = draw_recipients(uow, contract)
     acceptance = Acceptance(
-        id=new_id(),
         contract_id=contract.id,
         state=advance("open_acceptance", None),
         opened_by=uow.actor.user_id,

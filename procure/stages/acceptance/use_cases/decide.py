@@ -63,7 +63,6 @@ from procure.stages.delivery.queries import progress
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.sections import open_section, save_section
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 NOTHING = Money(0)
@@ -297,7 +296,6 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
     accounts = queries.accounts_of(uow.session, contract.buyer_id)
     uow.session.add_all(
         AcceptanceMember(
-            id=new_id(),
             acceptance_id=acceptance.id,
             round=acceptance.round,
             position=at,
@@ -526,7 +524,6 @@ def _keep_result(
     acceptance.decided_at = uow.now
     reckoned = dossier.reckoned if deduction else None
     result = AcceptanceResult(
-        id=new_id(),
         acceptance_id=acceptance.id,
         round=acceptance.round,
         outcome=outcome,

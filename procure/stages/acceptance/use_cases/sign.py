@@ -17,7 +17,6 @@ from procure.stages.acceptance.models import Acceptance, AcceptanceSignature
 from procure.stages.acceptance.use_cases.collect import event_header
 from procure.store.base import check_version
 from procure.store.holding import moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -67,7 +66,6 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
             remedy="请填写您本人的姓名，表示由您本人签署。",
         )
     signature = AcceptanceSignature(
-        id=new_id(),
         acceptance_id=acceptance.id,
         round=acceptance.round,
         signed_by=uow.actor.user_id,
@@ -111,7 +109,6 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     )
     sha256 = queries.certificate_digest(uow.session, acceptance)
     signature = AcceptanceSignature(
-        id=new_id(),
         acceptance_id=acceptance.id,
         round=acceptance.round,
         document_id=document.id,

@@ -25,7 +25,6 @@ from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.tenders.models import Tender
 from procure.store.base import check_version
 from procure.store.holding import hold, moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 DRAW_LEAD = "T16"
@@ -95,7 +94,6 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
             "请联系平台补充专家，或者减少评审小组人数（仍须符合人数规定）。",
         )
     review = Review(
-        id=new_id(),
         tender_id=tender.id,
         project_id=case.project.id,
         state=advance("draw_panel", None),
@@ -263,7 +261,6 @@ def _seat(
     """The first expert drawn is the chair; a buyer's representative never is (R-COM-8)."""
     members = [
         PanelMember(
-            id=new_id(),
             review_id=review.id,
             user_id=candidate.id,
             position=position,
@@ -275,7 +272,6 @@ def _seat(
     if buyer_member is not None:
         members.append(
             PanelMember(
-                id=new_id(),
                 review_id=review.id,
                 user_id=buyer_member.id,
                 position=len(members) + 1,

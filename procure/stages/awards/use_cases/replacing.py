@@ -25,7 +25,6 @@ from procure.stages.awards.models import MemberAbsence, PanelMember, RankedBid, 
 from procure.stages.awards.queries import MemberRow, ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -90,7 +89,6 @@ def report_absence(uow: UnitOfWork, command: ReportAbsence) -> MemberAbsence:
     if not reason:
         raise Invalid("reason", "请写明缺席的情况和怎样得知。", policies.RULE_ABSENCE)
     absence = MemberAbsence(
-        id=new_id(),
         review_id=review.id,
         member_id=absent.member.id,
         kind=command.kind,
@@ -161,7 +159,6 @@ def _seat_next(uow: UnitOfWork, case: ReviewCase, leaving: MemberRow, why: _Caus
     review.state = advance("replace_member", review.state)
     leaving.member.replaced_at = uow.now
     taking = PanelMember(
-        id=new_id(),
         review_id=review.id,
         user_id=drawn.chosen[0].id,
         position=leaving.member.position,

@@ -30,7 +30,6 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import criteria_of
 from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, request_of
 
 ACTION = "submit_bid"
@@ -137,7 +136,6 @@ def receive_envelope(
         chain=(stream, seq + 1, head),
     )
     version = BidVersion(
-        id=new_id(),
         bid_id=bid.id,
         number=number,
         sha256=file_store().put(sealed),

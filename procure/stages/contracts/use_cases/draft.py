@@ -19,7 +19,6 @@ from procure.stages.contracts.models import (
 )
 from procure.stages.contracts.paper import TEMPLATE
 from procure.stages.contracts.queries import Award
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 NUMBER_LETTERS = "HT"
@@ -70,7 +69,6 @@ def draft_contract(uow: UnitOfWork, review_id: str) -> Contract:
 def _new_contract(award: Award) -> Contract:
     supplier, buyer = award.supplier, award.buyer
     return Contract(
-        id=new_id(),
         project_id=award.project.id,
         lot_id=award.bid.lot_id,
         bid_id=award.bid.id,

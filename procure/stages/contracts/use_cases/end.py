@@ -14,7 +14,6 @@ from procure.stages.contracts.events import ContractEndedEarly, EarlyEndProposed
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.store.base import check_version
 from procure.store.holding import moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint("uq_contract_early_end_open", "last_on", f"刚刚已经有人提出提前终止，{REOPEN}。")
@@ -58,7 +57,6 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
     if not reason:
         raise Invalid("reason", "请写明提前终止的原因。", policies.RULE_EARLY_END)
     proposal = ContractEarlyEnd(
-        id=new_id(),
         contract_id=contract.id,
         kind=command.kind,
         last_on=command.last_on,

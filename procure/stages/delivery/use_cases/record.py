@@ -29,7 +29,6 @@ from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import time_words
 from procure.store.base import check_version
 from procure.store.holding import hold
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 DAY = 24 * 60
@@ -384,7 +383,6 @@ def _new_record(
 ) -> ServiceRecord:
     late = policies.is_backfilled(ended_at, uow.now)
     return ServiceRecord(
-        id=new_id(),
         contract_id=command.contract_id,
         target_id=command.target_id,
         staff_id=command.staff_id,

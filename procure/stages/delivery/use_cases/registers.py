@@ -24,7 +24,6 @@ from procure.stages.delivery.events import (
 from procure.stages.delivery.models import Recipient, StaffMember
 from procure.store.base import check_version
 from procure.store.holding import hold
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 Entry = TypeVar("Entry", Recipient, StaffMember)
@@ -112,7 +111,6 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
         _check_day(contract, row.enrolled_on, f"rows-{number}-enrolled_on", uow)
         made.append(
             Recipient(
-                id=new_id(),
                 contract_id=contract.id,
                 code=row.code.strip() or f"{CODE_PREFIX}{number_after + number + 1:04d}",
                 name=row.name.strip(),
@@ -183,7 +181,6 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
             raise Invalid(f"rows-{number}-joined_on", "到岗日期晚于合同结束日期。")
         made.append(
             StaffMember(
-                id=new_id(),
                 contract_id=contract.id,
                 name=row.name.strip(),
                 post=row.post.strip(),

@@ -11,7 +11,6 @@ from procure.stages.contracts.events import ContractSigned
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.events import DeliveryStarted, MilestonePlanned
 from procure.stages.delivery.models import Milestone
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 MILESTONE_RULE = "C-MILESTONE"
@@ -28,7 +27,6 @@ def start_delivery(uow: UnitOfWork, contract_id: str) -> list[Milestone]:
     contract = contracts.load_contract(uow.session, contract_id)
     milestones = [
         Milestone(
-            id=new_id(),
             contract_id=contract.id,
             position=agreed.position,
             title=agreed.title,

@@ -24,7 +24,6 @@ from procure.stages.evaluation import policies, queries
 from procure.stages.evaluation.events import EvaluationAssigned, EvaluationScheduled, name_of
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.store.base import check_version
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 MIDTERM_MONTH = 6
@@ -110,7 +109,6 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     # Given to another, an evaluation keeps the indicators it began under.
     copies = list(queries.indicators_of(uow.session, evaluation.id)) or [
         EvaluationIndicator(
-            id=new_id(),
             evaluation_id=evaluation.id,
             position=at,
             dimension=indicator.dimension,
@@ -184,7 +182,6 @@ def _schedule(
 ) -> Evaluation:
     """Put one evaluation on the calendar with its term."""
     evaluation = Evaluation(
-        id=new_id(),
         contract_id=contract.id,
         kind=kind,
         round=number,

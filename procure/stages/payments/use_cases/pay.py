@@ -49,7 +49,6 @@ from procure.stages.payments.use_cases.request import event_header
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.holding import hold, moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 for _name in ("treasury_payment.order_number", "uq_treasury_payment_order_number"):
@@ -129,7 +128,6 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
         memo=memo,
     )
     payment = TreasuryPayment(
-        id=new_id(),
         payment_request_id=request.id,
         level=command.level,
         amount_fen=amount,

@@ -27,7 +27,6 @@ from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
 from procure.stages.payments.use_cases.claims import watch_claims
 from procure.store.base import check_version
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 RULE_INVOICE = "《发票管理办法》"
@@ -86,7 +85,6 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     policies.may_request(uow.actor, contract, line.request, line.gate).require()
     _check_invoice(uow, contract, command.invoice, line.payable_fen)
     request = PaymentRequest(
-        id=new_id(),
         contract_id=contract.id,
         instalment_id=line.instalment.id,
         number=derived_number(contract.project.number, "ZF", command.position),

@@ -37,7 +37,6 @@ from procure.stages.payments.use_cases.pay import cancel_returned, close_with
 from procure.stages.payments.use_cases.record import record_settlement
 from procure.store.base import check_version
 from procure.store.holding import moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 for _name in ("contract_settlement.contract_id", "uq_contract_settlement_open"):
@@ -96,7 +95,6 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
     if not command.evidence:
         raise Invalid("evidence", "请上传证明材料。", RULE_SETTLEMENT, "承接主体和审计可以查看。")
     proposal = ContractSettlement(
-        id=new_id(),
         contract_id=contract.id,
         ground=command.ground,
         unpaid_fen=dossier.unpaid_fen,

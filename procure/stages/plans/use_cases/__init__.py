@@ -44,7 +44,6 @@ from procure.stages.plans.models import Plan
 from procure.stages.plans.notice import intention_sections
 from procure.store.base import check_version
 from procure.store.holding import hold, hold_below, moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 explain_constraint(
@@ -123,7 +122,6 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
     project = open_project(uow, title=content.title, buyer=buyer, budget_fen=content.amount.fen)
     enter_stage(uow, project, Stage.PLAN)
     plan = Plan(
-        id=new_id(),
         project_id=project.id,
         state=advance("draft_plan", None),
         drafted_by=uow.actor.user_id,

@@ -49,7 +49,6 @@ from procure.stages.plans.use_cases import (
 )
 from procure.store.base import check_version
 from procure.store.holding import hold_all, moved
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -157,7 +156,6 @@ def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChan
     reason = _reason(command.reason, "调整或者取消")
     changes = () if command.content is None else _checked(uow, plan, project, command.content)
     change = PlanChange(
-        id=new_id(),
         plan_id=plan.id,
         act=act,
         content=command.content.told if command.content else {},

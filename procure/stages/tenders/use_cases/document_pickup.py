@@ -8,7 +8,6 @@ from procure.stages.tenders.events import DocumentTaken
 from procure.stages.tenders.models import DocumentTaker
 from procure.stages.tenders.use_cases.drafting import load
 from procure.store.holding import hold_below
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 for _name in (
@@ -40,7 +39,6 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
     if document is None:
         raise Invalid("", "采购文件还没有生成。")
     taking = DocumentTaker(
-        id=new_id(),
         tender_id=tender.id,
         supplier_id=uow.actor.organisation_id,
         taken_by=uow.actor.user_id,

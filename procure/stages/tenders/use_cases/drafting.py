@@ -35,7 +35,6 @@ from procure.stages.tenders.models import PaymentTerm, Tender, TenderCriterion, 
 from procure.store.base import check_version
 from procure.store.holding import hold
 from procure.store.sections import open_section, save_section
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 _SECOND = f"这个项目的采购文件刚刚已由其他人建立，{REOPEN}。"
@@ -116,7 +115,6 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     policies.may_draft_tender(uow.actor, plan, project, before).require()
     item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
     tender = Tender(
-        id=new_id(),
         project_id=project.id,
         round=1 if before is None else before.round + 1,
         state=advance("draft_tender", None),
