@@ -169,7 +169,10 @@ class UnitOfWork:
             self._do_what_follows()
 
     def emit(self, happened: Event) -> None:
-        """Say what happened; subscribers act on it at once, in this transaction."""
+        """Say what happened: its rows are written, and subscribers act on it at once, in this
+        transaction.
+        """
+        self.session.flush()
         self._events.append(happened)
         for handler in _SUBSCRIBERS.get(type(happened), ()):
             handler(self, happened)

@@ -106,7 +106,6 @@ def start_term(
         organisation_id=organisation_id,
     )
     uow.session.add(deadline)
-    uow.session.flush()
     uow.emit(
         TermStarted(
             subject_id=subject_id,

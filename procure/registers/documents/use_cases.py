@@ -179,7 +179,6 @@ def _file(
     uow: UnitOfWork, document: Document, template_sha256: str = "", pages: int = 0
 ) -> Document:
     uow.session.add(document)
-    uow.session.flush()
     uow.emit(
         DocumentFiled(
             subject_id=document.id,

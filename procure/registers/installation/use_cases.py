@@ -25,7 +25,6 @@ def record_installation(uow: UnitOfWork, command: RecordInstallation) -> Install
         )
     installation = Installation(number=1, **asdict(command.marks), recorded_at=uow.now)
     uow.session.add(installation)
-    uow.session.flush()
     uow.emit(
         InstallationRecorded(
             subject_id=command.marks.store,

@@ -100,7 +100,6 @@ def add_party(uow: UnitOfWork, project_id: str, organisation_id: str, part: Part
         project_id=project_id, organisation_id=organisation_id, part=part, since=uow.now
     )
     uow.session.add(party)
-    uow.session.flush()
     uow.emit(
         PartyAdded(
             subject_id=party.id,
@@ -200,7 +199,6 @@ def _record_stage(uow: UnitOfWork, project: Project, stage: Stage) -> None:
     if _is_noted(uow, project, stage):
         return
     uow.session.add(StageEntry(project_id=project.id, stage=stage, entered_at=uow.now))
-    uow.session.flush()
     uow.emit(StageEntered(subject_id=project.id, project=project.id, stage=stage))
 
 

@@ -84,7 +84,6 @@ def load_shipped_catalogue(uow: UnitOfWork) -> int:
             uow.session.add(
                 CatalogueClass(code=told.code, name=told.name, description=told.description)
             )
-            uow.session.flush()
             uow.emit(CatalogueClassAdded(subject_id=told.code, code=told.code, title=told.name))
         for content in told.items:
             if content.code not in known_items:
@@ -140,7 +139,6 @@ def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:
         setattr(item, name, said)
     _replace_indicators(uow, item, command.content.indicators)
     moved(item)
-    uow.session.flush()
     uow.emit(
         CatalogueItemEdited(
             subject_id=item.id,
@@ -169,7 +167,6 @@ def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
         _retire(uow, replaced, f"由第 {item.edition} 版代替")
     item.state = advance("publish_item", item.state)
     item.published_at = uow.now
-    uow.session.flush()
     content = content_of(item, indicators)
     uow.emit(
         CatalogueItemPublished(
@@ -260,7 +257,6 @@ def _replace_indicators(
 def _retire(uow: UnitOfWork, item: CatalogueItem, reason: str) -> None:
     item.state = advance("retire_item", item.state)
     item.retired_at = uow.now
-    uow.session.flush()
     uow.emit(
         CatalogueItemRetired(
             subject_id=item.id,

@@ -231,7 +231,6 @@ def keep_institution_class(
     if organisation.institution_class is not None:
         return
     organisation.institution_class = kind
-    uow.session.flush()
     uow.emit(
         events.InstitutionClassed(
             subject_id=organisation.id, organisation=organisation.name, institution_class=kind

@@ -242,7 +242,6 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
         created_at=uow.now,
     )
     uow.session.add(user)
-    uow.session.flush()
     uow.emit(
         events.PersonAdded(
             subject_id=user.id,

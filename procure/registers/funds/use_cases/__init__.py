@@ -433,7 +433,6 @@ def post_entry(
         ],
     )
     uow.session.add(entry)
-    uow.session.flush()
     uow.emit(
         LedgerPosted(
             subject_id=subject_id,

@@ -122,7 +122,6 @@ def propose_correction(uow: UnitOfWork, command: ProposeCorrection) -> BudgetLin
     )
     uow.session.add(change)
     moved(line)
-    uow.session.flush()
     uow.emit(
         BudgetLineChangeProposed(
             subject_id=line.id, change_id=change.id, reason=reason, changes=changes
@@ -140,7 +139,6 @@ def withdraw_correction(uow: UnitOfWork, command: WithdrawCorrection) -> None:
     check_version(line, command.version)
     change.decided_at = uow.now
     moved(line)
-    uow.session.flush()
     uow.emit(BudgetLineChangeWithdrawn(subject_id=line.id, change_id=change.id))
 
 
@@ -162,7 +160,6 @@ def decide_correction(uow: UnitOfWork, command: DecideCorrection) -> None:
         _correct(uow, line, change)
         return
     change.refusal = _reason(command.reason, "不同意")
-    uow.session.flush()
     uow.emit(
         BudgetLineChangeRefused(subject_id=line.id, change_id=change.id, reason=change.refusal)
     )

@@ -87,7 +87,6 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
         due_on=due.on,
     )
     uow.session.add(application)
-    uow.session.flush()
     _start_days(uow, contract, contract.id, "收到验收申请，完成履约验收（合同约定）", due.on)
     uow.emit(
         AcceptanceApplied(
@@ -121,7 +120,6 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
         reported_at=uow.now,
     )
     uow.session.add(rectification)
-    uow.session.flush()
     digests = file_evidence(
         uow,
         command.evidence,
@@ -159,7 +157,6 @@ def return_amends(uow: UnitOfWork, command: ReturnAmends) -> Acceptance:
     newest.returned_at = uow.now
     acceptance.state = advance("return_amends", acceptance.state)
     acceptance.rectify_by = command.rectify_by
-    uow.session.flush()
     cancel_terms(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
     uow.emit(

@@ -160,7 +160,6 @@ def print_slips(uow: UnitOfWork, command: PrintSlips) -> list[PrintedSlip]:
         slip.printed_at = uow.now
         row = rows[slip.position]
         printed.append(PrintedSlip(slip.position, row.code, row.station, token))
-    uow.session.flush()
     uow.emit(OpinionSlipsPrinted(**event_header(acceptance, contract), slips=len(printed)))
     return printed
 
@@ -221,7 +220,6 @@ def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
         raise Invalid("answers", "这张意见卡已经答复。", remedy="请核对意见卡编号。")
     check_version(slip, command.version)
     slip.attempts += 1
-    uow.session.flush()
     uow.emit(
         RecipientUnreached(
             **event_header(acceptance, contract), slip=slip.position, attempts=slip.attempts
@@ -330,7 +328,6 @@ def _answer(
     slip.answered_at = uow.now
     by_code = channel is OpinionChannel.CODE
     slip.entered_by = "" if by_code else uow.actor.user_id
-    uow.session.flush()
     uow.emit(
         OpinionRecorded(
             **event_header(acceptance, contract),

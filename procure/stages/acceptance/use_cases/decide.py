@@ -381,7 +381,6 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         audience=DocumentAudience.PARTIES,
     )
     acceptance.certificate_document_id = document.id
-    uow.session.flush()
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_term(
         uow,
@@ -602,7 +601,6 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
     acceptance.decided_by = None
     acceptance.decided_at = None
     _forget_judgements(uow, acceptance)
-    uow.session.flush()
     add_slips(uow, acceptance, sample)
     if not was_reported:
         # Nobody reported in time: the provider's days are over, the accepter's begin here.
@@ -643,7 +641,6 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
         sections=notice_sections(dossier),
         period_days_rule=None,
     )
-    uow.session.flush()
     uow.emit(
         AcceptancePublished(
             **event_header(acceptance, contract),

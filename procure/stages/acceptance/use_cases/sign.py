@@ -75,7 +75,6 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     )
     uow.session.add(signature)
     moved(acceptance)
-    uow.session.flush()
     uow.emit(
         CertificateSigned(
             **event_header(acceptance, contract),
@@ -119,7 +118,6 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     )
     uow.session.add(signature)
     moved(acceptance)
-    uow.session.flush()
     uow.emit(
         SignedCopyFiled(
             **event_header(acceptance, contract),

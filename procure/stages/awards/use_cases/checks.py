@@ -99,7 +99,6 @@ def check_bid(uow: UnitOfWork, command: CheckBid) -> BidCheck:
     review.state = advance("check_bid", review.state)
     # Whoever closes the checks confirms the findings that their page showed.
     moved(review)
-    uow.session.flush()
     uow.emit(
         BidCheckRecorded(
             subject_id=review.id,
@@ -142,7 +141,6 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
         return review
     review.state = advance("check_bids", review.state)
     review.checked_at = uow.now
-    uow.session.flush()
     uow.emit(
         BidsChecked(
             subject_id=review.id,
@@ -206,7 +204,6 @@ def _keep_relation(
     kept.facts, kept.is_barred, kept.reason = said, found.is_barred, found.reason.strip()
     kept.decided_by, kept.decided_at = uow.actor.user_id, uow.now
     review.state = advance("judge_relation", review.state)
-    uow.session.flush()
     uow.emit(
         RelationJudged(
             subject_id=review.id,

@@ -120,7 +120,6 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     review.decided_by = uow.actor.user_id
     review.decided_at = uow.now
     review.decision_reason = reason
-    uow.session.flush()
     for rule in (*DECISION_TERMS, SELF_RUN_TERM):
         meet_term(uow, review.id, rule)
     start_term(
@@ -211,7 +210,6 @@ def pass_over(uow: UnitOfWork, command: PassOver) -> CandidatePassed:
     uow.session.add(found)
     review.state = advance("pass_candidate", review.state)
     moved(review)
-    uow.session.flush()
     uow.emit(
         CandidatePassedOver(
             subject_id=review.id,
@@ -270,7 +268,6 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     )
     review.state = advance("announce_result", review.state)
     review.announced_at = uow.now
-    uow.session.flush()
     meet_term(uow, review.id, ANNOUNCE_TERM)
     for rule in (result_rule(case.tender.method), SIGNING_TERM):
         start_term(

@@ -27,7 +27,6 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
     review.ended_reason = reason
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason
-    uow.session.flush()
     cancel_terms(uow, review.id)
     cancel_terms(uow, tender.id)
     notice = publish_notice(
@@ -66,6 +65,5 @@ def on_tender_terminated(uow: UnitOfWork, event: TenderTerminated) -> None:
     review = hold(uow.session, Review, review_id)
     review.state = advance("end_review", review.state)
     review.ended_reason = event.reason
-    uow.session.flush()
     cancel_terms(uow, review_id)
     uow.emit(ReviewEnded(subject_id=review.id, project=event.project, reason=event.reason))

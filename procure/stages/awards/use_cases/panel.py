@@ -153,7 +153,6 @@ def move_session(uow: UnitOfWork, command: MoveSession) -> Review:
     review.state = advance("move_session", review.state)
     review.draw = {**review.draw, "session_at": command.session_at.isoformat()}
     moved(review)
-    uow.session.flush()
     uow.emit(
         SessionMoved(
             subject_id=review.id,
@@ -187,7 +186,6 @@ def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
     member.declared_at = uow.now
     member.has_conflict = command.has_conflict
     member.conflict_reason = reason if command.has_conflict else ""
-    uow.session.flush()
     uow.emit(
         InterestDeclared(
             subject_id=review.id,
@@ -280,7 +278,6 @@ def _seat(
             )
         )
     uow.session.add_all(members)
-    uow.session.flush()
     return members
 
 

@@ -98,7 +98,6 @@ def report_absence(uow: UnitOfWork, command: ReportAbsence) -> MemberAbsence:
     )
     review.state = advance("report_absence", review.state)
     uow.session.add(absence)
-    uow.session.flush()
     uow.emit(
         AbsenceReported(
             subject_id=review.id,
@@ -130,7 +129,6 @@ def decide_absence(uow: UnitOfWork, command: DecideAbsence) -> PanelMember:
     review.state = advance("decide_absence", review.state)
     absence.decided_by, absence.decided_at = uow.actor.user_id, uow.now
     absence.confirmed, absence.decision_reason = command.confirmed, reason
-    uow.session.flush()
     uow.emit(
         AbsenceDecided(
             subject_id=review.id,
@@ -166,7 +164,6 @@ def _seat_next(uow: UnitOfWork, case: ReviewCase, leaving: MemberRow, why: _Caus
         is_chair=leaving.member.is_chair,
     )
     uow.session.add(taking)
-    uow.session.flush()
     uow.emit(
         PanelMemberReplaced(
             subject_id=review.id,
@@ -238,7 +235,6 @@ def _reopen_scoring(uow: UnitOfWork, case: ReviewCase) -> None:
     for member in signed:
         member.signed_at, member.dissent, member.prices_sound = None, "", None
     uow.session.execute(delete(RankedBid).where(RankedBid.review_id == review.id))
-    uow.session.flush()
     cancel_terms(uow, review.id)
     uow.emit(
         ScoringReopened(

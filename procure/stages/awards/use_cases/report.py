@@ -118,7 +118,6 @@ def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
     )
     uow.session.add(found)
     review.state = advance("judge_low_price", review.state)
-    uow.session.flush()
     name = _supplier_name(uow, case, command.bid_id)
     uow.emit(
         LowPriceJudged(
@@ -157,7 +156,6 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     member.signed_at = uow.now
     member.dissent = command.dissent.strip()
     member.prices_sound = command.prices_sound
-    uow.session.flush()
     uow.emit(
         ReviewReportSigned(
             subject_id=review.id,
@@ -195,7 +193,6 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
     signed = [one for one in seated if one.signed_at is not None]
     for one in signed:
         one.signed_at, one.dissent, one.prices_sound = None, "", None
-    uow.session.flush()
     uow.emit(
         PriceQuestioned(
             subject_id=review.id,
@@ -333,7 +330,6 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
     review.state = advance("deliver_report", review.state)
     review.reported_at = uow.now
     review.report_document_id = document.id
-    uow.session.flush()
     meet_term(uow, review.id, REPORT_TERM)
     if case.tender.method is not ProcurementMethod.OPEN_TENDER:
         start_term(

@@ -97,7 +97,6 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
         _check_mark(criterion, mark)
         _keep(uow, case, member, command.bid_id, mark, kept)
     review.state = advance("save_scores", review.state)
-    uow.session.flush()
     scores = queries.scores_of(uow.session, review.id, member.id)
     uow.emit(
         ScoresSaved(
@@ -126,7 +125,6 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     _refuse_mismatch(case, rows, member, scores)
     review.state = advance("lock_scores", review.state)
     member.locked_at = uow.now
-    uow.session.flush()
     # Who declared a conflict after locking is waited for as well: a successor gives marks anew.
     left = sum(row.member.locked_at is None or bool(row.member.has_conflict) for row in case.seated)
     uow.emit(
@@ -229,7 +227,6 @@ def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
     store_ranking(uow, case, ranking)
     review.state = advance("rank_bids", review.state)
     review.scored_at = uow.now
-    uow.session.flush()
     rules = [REPORT_TERM]
     if tender.method is ProcurementMethod.OPEN_TENDER:
         rules.append(SELF_RUN_TERM)

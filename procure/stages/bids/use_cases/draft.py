@@ -117,7 +117,6 @@ def start_bid(uow: UnitOfWork, command: StartBid, key: PlatformKey) -> Bid:
         drafted_at=uow.now,
     )
     uow.session.add(bid)
-    uow.session.flush()
     uow.emit(
         BidDrafted(
             subject_id=bid.id,

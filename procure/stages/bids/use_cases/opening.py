@@ -115,7 +115,6 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     ]
     tender.state = advance("open_bids", tender.state)
     tender.opened_at = uow.now
-    uow.session.flush()
     for one, row in zip(received, opened, strict=True):
         if row.institution_class:
             keep_institution_class(uow, one.supplier, InstitutionClass(row.institution_class))
@@ -166,7 +165,6 @@ def _fail(
     reason = phrase(WORDS, "too_few_bids", **asdict(words), needed=needed, rule=rule)
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason
-    uow.session.flush()
     drop_terms(uow, tender)
     notice = publish_notice(
         uow,
@@ -215,7 +213,6 @@ def _open_one(
     row = _opened_row(uow, tender, one, opened, damage)
     uow.session.add(row)
     one.bid.state = advance("open_bid", one.bid.state)
-    uow.session.flush()
     for file in opened.files if opened else ():
         file_content(
             uow,
@@ -402,7 +399,6 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
     )
     uow.session.add(found)
     moved(tender)
-    uow.session.flush()
     uow.emit(
         ObjectionsRecorded(
             subject_id=tender.id,

@@ -203,7 +203,6 @@ def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
     check_version(bid, command.version)
     uow.head_of(stream_of(bid.id))
     bid.state = advance("withdraw_bid", bid.state)
-    uow.session.flush()
     uow.emit(BidWithdrawn(subject_id=bid.id, number=held.versions, reason=command.reason.strip()))
     return bid
 

@@ -44,7 +44,6 @@ def draft_contract(uow: UnitOfWork, review_id: str) -> Contract:
     instalments = _instalments(award, contract)
     shares = _shares(uow, award, contract)
     uow.session.add_all([*instalments, *shares, *_targets(uow, award, contract)])
-    uow.session.flush()
     uow.emit(
         ContractDrafted(
             subject_id=contract.id,

@@ -66,7 +66,6 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
     )
     uow.session.add(proposal)
     moved(contract)
-    uow.session.flush()
     uow.emit(EarlyEndProposed(**_told(contract, proposal), last_on=proposal.last_on))
     return proposal
 
@@ -94,7 +93,6 @@ def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
     advance("refuse_early_end", contract.state)
     pending.refusal = reason
     moved(contract)
-    uow.session.flush()
     uow.emit(EarlyEndRefused(**_head(contract), last_on=pending.last_on, reason=reason))
     return contract
 
@@ -102,7 +100,6 @@ def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
 def _end(uow: UnitOfWork, contract: Contract, proposal: ContractEarlyEnd) -> None:
     advance("end_early", contract.state)
     contract.ended_early_on = proposal.last_on
-    uow.session.flush()
     uow.emit(
         ContractEndedEarly(
             **_told(contract, proposal),

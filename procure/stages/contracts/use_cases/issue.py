@@ -84,7 +84,6 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     contract.document_id = document.id
     contract.issued_at = uow.now
     contract.issued_by = uow.actor.user_id
-    uow.session.flush()
     uow.emit(_issued(contract, document.id, document.sha256, rendered.pages, to_confirm))
     return contract
 
@@ -104,7 +103,6 @@ def recall_contract(uow: UnitOfWork, command: RecallContract) -> Contract:
     contract.state = advance("recall_contract", contract.state)
     contract.document_id = None
     contract.issued_at = contract.issued_by = None
-    uow.session.flush()
     uow.emit(
         ContractRecalled(
             subject_id=contract.id,

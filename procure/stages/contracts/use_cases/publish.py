@@ -63,7 +63,6 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     copy = print_paper(uow, *_copy_of(uow, contract, text))
     contract.state = advance("publish_contract", contract.state)
     contract.published_at = uow.now
-    uow.session.flush()
     notice = publish_notice(
         uow,
         project=contract.project,
@@ -135,7 +134,6 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
     contract.filed_at = uow.now
     contract.filed_on = command.filed_on
     contract.filing_number = number
-    uow.session.flush()
     meet_term(uow, contract.id, queries.FILING, on=command.filed_on)
     uow.emit(
         ContractFiled(
@@ -156,7 +154,6 @@ def reopen_contract(uow: UnitOfWork, contract_id: str) -> Contract:
     contract = queries.load_contract(uow.session, contract_id)
     contract.state = advance("reopen_contract", contract.state)
     contract.completed_at = None
-    uow.session.flush()
     uow.emit(
         ContractReopened(
             subject_id=contract.id,
@@ -172,7 +169,6 @@ def complete_contract(uow: UnitOfWork, contract_id: str) -> Contract:
     contract = queries.load_contract(uow.session, contract_id)
     contract.state = advance("complete_contract", contract.state)
     contract.completed_at = uow.now
-    uow.session.flush()
     uow.emit(
         ContractCompleted(
             subject_id=contract.id,

@@ -62,7 +62,6 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
     contract.state = advance("sign_contract_supplier", contract.state)
     contract.supplier_signed_by = uow.actor.user_id
     contract.supplier_signed_at = uow.now
-    uow.session.flush()
     uow.emit(
         ContractSignedBySupplier(
             subject_id=contract.id,
@@ -106,14 +105,12 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     contract.buyer_signed_by = uow.actor.user_id
     contract.buyer_signed_at = uow.now
     contract.late_reason = reason if late else ""
-    uow.session.flush()
     _commit_money(uow, contract)
     if term is not None:
         meet_term(uow, term.subject_id, queries.SIGNING)
     _start_duties(uow, contract)
     copy = _print_signed(uow, contract, sha256)
     contract.signed_document_id = copy.id
-    uow.session.flush()
     uow.emit(_signed(uow, contract, sha256, term.due_on if term else None, copy.sha256))
     return contract
 

@@ -63,7 +63,6 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
     milestone.reported_by = uow.actor.user_id
     milestone.reported_at = uow.now
     milestone.returned_reason = ""
-    uow.session.flush()
     digests = file_evidence(
         uow,
         command.evidence,
@@ -98,7 +97,6 @@ def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
         raise Invalid("reason", "退回时要写明缺少什么。", remedy="承接主体可以看到这个理由。")
     milestone.state = advance("return_milestone", milestone.state)
     milestone.returned_reason = reason
-    uow.session.flush()
     start_milestone_term(uow, contract, milestone)
     uow.emit(
         MilestoneReturned(
@@ -121,7 +119,6 @@ def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
     milestone.state = advance("confirm_milestone", milestone.state)
     milestone.confirmed_by = uow.actor.user_id
     milestone.confirmed_at = uow.now
-    uow.session.flush()
     uow.emit(
         MilestoneMet(
             subject_id=milestone.id,

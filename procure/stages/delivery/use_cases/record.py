@@ -103,7 +103,6 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
     _check_alone(uow, staff, command)
     record = _new_record(uow, command, recipient, ended_at)
     uow.session.add(record)
-    uow.session.flush()
     digests = file_evidence(
         uow,
         command.evidence,
@@ -175,7 +174,6 @@ def withdraw_service(uow: UnitOfWork, command: WithdrawService) -> ServiceRecord
         raise Invalid("reason", "撤回服务记录要写明理由。", remedy="例如重复登记、日期填错。")
     record.state = advance("withdraw_service", record.state)
     record.ended_reason = command.reason.strip()
-    uow.session.flush()
     target = _targets_by_id(uow, contract)[record.target_id]
     uow.emit(ServiceWithdrawn(**judged(contract, target, record, record.ended_reason)))
     return record
@@ -188,7 +186,6 @@ def void_service(uow: UnitOfWork, contract: Contract, record: ServiceRecord, rea
     """
     record.state = advance("void_service", record.state)
     record.ended_reason = reason
-    uow.session.flush()
     target = _targets_by_id(uow, contract)[record.target_id]
     uow.emit(ServiceVoided(**judged(contract, target, record, reason)))
 
@@ -199,7 +196,6 @@ def restore_service(
     """The evaluator's verdict was corrected before the report was sent: the record counts again."""
     record.state = advance("restore_service", record.state)
     record.ended_reason = ""
-    uow.session.flush()
     target = _targets_by_id(uow, contract)[record.target_id]
     uow.emit(ServiceRestored(**judged(contract, target, record, reason)))
 

@@ -120,7 +120,6 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
             )
         )
     uow.session.add_all(made)
-    uow.session.flush()
     uow.emit(
         RecipientsEnrolled(
             subject_id=contract.id,
@@ -154,7 +153,6 @@ def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
             "请核对日期；服务记录登记有误的，请先撤回。",
         )
     recipient.left_on = command.left_on
-    uow.session.flush()
     uow.emit(
         RecipientLeft(
             subject_id=recipient.id,
@@ -189,7 +187,6 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
             )
         )
     uow.session.add_all(made)
-    uow.session.flush()
     uow.emit(
         StaffJoined(
             subject_id=contract.id,
@@ -219,7 +216,6 @@ def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
     check_version(member, command.version)
     _check_leaving(member.joined_on, member.left_on, command.left_on, uow)
     member.left_on = command.left_on
-    uow.session.flush()
     uow.emit(
         StaffLeft(
             subject_id=member.id,

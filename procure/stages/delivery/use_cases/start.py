@@ -38,7 +38,6 @@ def start_delivery(uow: UnitOfWork, contract_id: str) -> list[Milestone]:
         for agreed in contracts.milestones_of(uow.session, contract.id)
     ]
     uow.session.add_all(milestones)
-    uow.session.flush()
     for milestone in milestones:
         uow.emit(
             MilestonePlanned(

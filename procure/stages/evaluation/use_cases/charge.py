@@ -205,4 +205,3 @@ def _start_days_anew(uow: UnitOfWork, evaluation: Evaluation, contract: Contract
         organisation_id=contract.buyer_id,
     )
     evaluation.due_on = term.due_on
-    uow.session.flush()

@@ -139,7 +139,6 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     evaluation.submitted_at = uow.now
     evaluation.report_document_id = document.id
     evaluation.returned_reason = ""
-    uow.session.flush()
     uow.emit(
         EvaluationSubmitted(
             **event_header(evaluation, contract),
@@ -166,7 +165,6 @@ def return_evaluation(uow: UnitOfWork, command: ReturnEvaluation) -> Evaluation:
     evaluation.total_points = None
     evaluation.grade = None
     evaluation.returned_reason = reason
-    uow.session.flush()
     uow.emit(EvaluationReturned(**event_header(evaluation, contract), reason=reason))
     return evaluation
 
@@ -198,7 +196,6 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     evaluation.rectification_demand = demand if failed else ""
     document = _open_to_parties(uow, evaluation)
     evaluation.report_document_id = document.id
-    uow.session.flush()
     due = queries.term_of(uow.session, evaluation)
     if due is not None:
         meet_term(uow, evaluation.id, due.rule)
@@ -239,7 +236,6 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
     evaluation.rectified_by = uow.actor.user_id
     evaluation.rectified_at = uow.now
     evaluation.rectification_refusal = ""
-    uow.session.flush()
     digests = file_evidence(
         uow,
         command.evidence,
@@ -271,7 +267,6 @@ def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evalu
     evaluation.rectification_refusal = reason
     evaluation.rectified_by = None
     evaluation.rectified_at = None
-    uow.session.flush()
     term = _ask_for_rectification(uow, evaluation, contract)
     uow.emit(
         RectificationRefused(
@@ -292,7 +287,6 @@ def waive_rectification(uow: UnitOfWork, command: WaiveRectification) -> Evaluat
     evaluation.waiver = reason
     evaluation.waived_by = uow.actor.user_id
     evaluation.waived_at = uow.now
-    uow.session.flush()
     cancel_terms(uow, evaluation.id, policies.RECTIFICATION)
     uow.emit(RectificationWaived(**event_header(evaluation, contract), reason=reason))
     return evaluation
@@ -315,7 +309,6 @@ def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
     latest.settled_by = uow.actor.user_id
     latest.settled_at = uow.now
     latest.settled_reason = reason
-    uow.session.flush()
     cancel_terms(uow, latest.id, policies.RECTIFICATION)
     uow.emit(EvaluationSettled(**event_header(latest, contract), reason=reason))
     return latest

@@ -51,7 +51,6 @@ def cancel_evaluations(uow: UnitOfWork, contract: Contract) -> None:
 
 def _cancel(uow: UnitOfWork, contract: Contract, evaluation: Evaluation, **why: date) -> None:
     evaluation.state = advance("cancel_evaluation", evaluation.state)
-    uow.session.flush()
     cancel_terms(uow, evaluation.id)
     uow.emit(EvaluationCancelled(**(_head(contract, evaluation) | why)))
 
@@ -77,7 +76,6 @@ def _bring_forward(
         organisation_id=contract.buyer_id,
     )
     evaluation.due_on = term.due_on
-    uow.session.flush()
     uow.emit(
         EvaluationBroughtForward(
             **_head(contract, evaluation), due_on=term.due_on, ended_early_on=last_on

@@ -72,7 +72,6 @@ def on_term_settled(uow: UnitOfWork, event: TermSettled) -> None:
     if evaluation is None or term is None or term.rule == policies.RECTIFICATION:
         return
     evaluation.due_on = term.due_on
-    uow.session.flush()
 
 
 def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
@@ -120,7 +119,6 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
         for at, indicator in enumerate(indicators, start=1)
     ]
     uow.session.add_all(copies)
-    uow.session.flush()
     uow.emit(
         EvaluationAssigned(
             subject_id=evaluation.id,
@@ -200,7 +198,6 @@ def _schedule(
         organisation_id=contract.buyer_id,
     )
     uow.session.add(evaluation)
-    uow.session.flush()
     uow.emit(
         EvaluationScheduled(
             subject_id=evaluation.id,

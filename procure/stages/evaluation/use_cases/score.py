@@ -137,7 +137,6 @@ def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evalu
             declared_at=uow.now,
         )
     )
-    uow.session.flush()
     uow.emit(
         EvaluatorDeclared(
             **event_header(evaluation, contract), evaluator_name=uow.actor.name, statement=STATEMENT
@@ -202,7 +201,6 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     for one in given:
         _judge(uow, evaluation, contract, kept.get(one.record_id), one)
     evaluation.rest_conclusion = command.rest_conclusion.strip()
-    uow.session.flush()
     result = queries.sample_of(uow.session, evaluation)
     evaluation.records_checked = len(result.judged)
     evaluation.records_sound = result.count(SampleVerdict.TRUE)

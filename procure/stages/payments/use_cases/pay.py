@@ -147,7 +147,6 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     # A payment changes the request it belongs to: the next one must have seen it.
     request.paid_at = uow.now
     moved(request)
-    uow.session.flush()
     uow.emit(
         TreasuryPaid(
             **(event_header(contract, request, line) | {"amount_fen": amount}),
@@ -186,7 +185,6 @@ def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentReque
     request.reviewed_by = request.reviewed_at = None
     request.approved_by = request.approved_at = None
     request.review_note = request.approval_note = ""
-    uow.session.flush()
     uow.emit(PaymentSentBack(**event_header(contract, request, line), reason=reason))
     return request
 
@@ -289,7 +287,6 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
     line = replace(line, term=term or line.term)
     document = _print_sheet(uow, dossier, line, request)
     request.sheet_document_id = document[0]
-    uow.session.flush()
     uow.emit(
         PaymentSettled(
             **event_header(contract, request, line),
@@ -355,7 +352,6 @@ def cancel_returned(uow: UnitOfWork, dossier: MoneyDossier) -> None:
         request = line.request
         if request is not None and request.state is PaymentRequestState.RETURNED:
             request.state = advance("cancel_payment", request.state)
-            uow.session.flush()
             uow.emit(PaymentCancelled(**event_header(dossier.contract, request, line)))
 
 

@@ -88,7 +88,6 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
     )
     uow.session.add(row)
     moved(contract)
-    uow.session.flush()
     uow.emit(RefundProposed(**_about(contract, row)))
     return row
 

@@ -97,7 +97,6 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     document = _file_invoice(uow, contract, request, command.invoice.token, line)
     request.invoice_document_id = document.id
     uow.session.add(request)
-    uow.session.flush()
     trigger = line.instalment.trigger
     left = line.instalment.left_to_acceptance
     opened_by = PaymentTrigger.ACCEPTANCE if left else trigger
@@ -151,7 +150,6 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     request.review_note = ""
     for one in line.returns:
         one.resubmitted_at = one.resubmitted_at or uow.now
-    uow.session.flush()
     away = line.days_away(local_date(uow.now))
     term = resume_days(uow, contract, request, line, away)
     uow.emit(

@@ -88,7 +88,6 @@ def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentRevers
     )
     uow.session.add(row)
     moved(request)
-    uow.session.flush()
     uow.emit(
         ReversalProposed(
             **_about(contract, request, line, Reversal(payment, row)),
@@ -124,7 +123,6 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     else:
         _decide(uow, row, command, None)
         moved(request)
-        uow.session.flush()
         uow.emit(
             ReversalRefused(
                 **_about(contract, request, line, pending),
@@ -173,7 +171,6 @@ def _take_back(
     request.state = advance("reverse_payment", request.state)
     request.paid_at = None
     moved(request)
-    uow.session.flush()
     uow.emit(
         TreasuryReversed(
             **_about(contract, request, line, pending),

@@ -105,7 +105,6 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
             returned_at=uow.now,
         )
     )
-    uow.session.flush()
     for rule in PAY_RULES:
         cancel_terms(uow, request.id, rule)
     line = queries.line_of(dossier, request)
@@ -146,7 +145,6 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
         check.checked_by = uow.actor.user_id
         check.checked_at = uow.now
         uow.session.add(check)
-    uow.session.flush()
     told = [f"{one.item.label}：{one.expected} {one.evidence}".strip() for one in checks]
     uow.emit(
         PaymentReviewed(
@@ -199,7 +197,6 @@ def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     request.approved_by = uow.actor.user_id
     request.approved_at = uow.now
     request.approval_note = command.note.strip()
-    uow.session.flush()
     uow.emit(
         PaymentApproved(
             **event_header(contract, request, line),
@@ -233,7 +230,6 @@ def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcu
     )
     uow.session.add(excuse)
     moved(milestone)
-    uow.session.flush()
     uow.emit(
         MilestoneExcused(
             subject_id=milestone.id,

@@ -105,7 +105,6 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
     )
     uow.session.add(proposal)
     moved(contract)
-    uow.session.flush()
     digests = _file(uow, contract, proposal, command.evidence, "结算办结证明材料")
     start_term(
         uow,
@@ -148,7 +147,6 @@ def answer_settlement(uow: UnitOfWork, command: AnswerSettlement) -> ContractSet
     pending.agreed = command.agreed
     pending.answer = answer
     moved(contract)
-    uow.session.flush()
     digests = _file(uow, contract, pending, command.evidence, "结算办结异议材料")
     meet_term(uow, contract.id, ANSWER_RULE)
     uow.emit(
@@ -198,7 +196,6 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
         return contract
     advance("refuse_settlement", contract.state)
     moved(contract)
-    uow.session.flush()
     uow.emit(SettlementRefused(**_head(contract, pending), reason=decision))
     return contract
 
@@ -216,7 +213,6 @@ def _settle(uow: UnitOfWork, dossier: MoneyDossier, settlement: ContractSettleme
         cancel_terms(uow, subject_id)
     contract.state = advance("settle_contract", contract.state)
     contract.settled_at = contract.completed_at = uow.now
-    uow.session.flush()
     objected = settlement.agreed is False
     uow.emit(
         ContractSettled(

@@ -128,7 +128,6 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
         **columns_of(content),
     )
     uow.session.add(plan)
-    uow.session.flush()
     uow.emit(PlanDrafted(**told_of(plan, project, item, line, content)))
     if command.key:
         uow.keep_result(request, plan.id)
@@ -148,7 +147,6 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
         setattr(plan, name, value)
     carry_to_project(uow, project, content)
     moved(plan)
-    uow.session.flush()
     uow.emit(PlanEdited(**told_of(plan, project, item, line, content)))
     return plan
 
@@ -163,7 +161,6 @@ def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
     plan.state = advance("submit_plan", plan.state)
     plan.submitted_at = uow.now
     plan.returned_reason = ""
-    uow.session.flush()
     uow.emit(
         PlanSubmitted(
             subject_id=plan.id,
@@ -187,7 +184,6 @@ def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
         raise Invalid("reason", "请写明退回的理由。", remedy="写清哪一项要改、怎样改。")
     plan.state = advance("return_plan", plan.state)
     plan.returned_reason = reason
-    uow.session.flush()
     uow.emit(PlanReturned(subject_id=plan.id, project=project.id, reason=reason))
     return plan
 
@@ -207,7 +203,6 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     plan.state = advance("approve_plan", plan.state)
     plan.approved_by = uow.actor.user_id
     plan.approved_at = uow.now
-    uow.session.flush()
     reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
     uow.emit(
         PlanApproved(
@@ -248,7 +243,6 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
     plan.state = advance("publish_intention", plan.state)
     plan.expected_on = command.expected_on
     plan.intention_published_at = uow.now
-    uow.session.flush()
     notice = publish_notice(
         uow,
         project=project,

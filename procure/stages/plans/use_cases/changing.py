@@ -109,7 +109,6 @@ def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
     policies.may_recall_plan(uow.actor, plan, project).require()
     check_version(plan, command.version)
     plan.state = advance("recall_plan", plan.state)
-    uow.session.flush()
     digest = queries.content_of(plan, project).digest
     uow.emit(PlanRecalled(subject_id=plan.id, project=project.id, digest=digest))
     return plan
@@ -122,7 +121,6 @@ def discard_plan(uow: UnitOfWork, command: DiscardPlan) -> Plan:
     check_version(plan, command.version)
     reason = _reason(command.reason, "删除")
     plan.state = advance("discard_plan", plan.state)
-    uow.session.flush()
     uow.emit(
         PlanDiscarded(
             subject_id=plan.id,
@@ -165,7 +163,6 @@ def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChan
     )
     uow.session.add(change)
     moved(plan)
-    uow.session.flush()
     uow.emit(
         PlanChangeProposed(
             subject_id=plan.id,
@@ -190,7 +187,6 @@ def withdraw_plan_change(uow: UnitOfWork, command: WithdrawPlanChange) -> None:
     check_version(plan, command.version)
     change.decided_at = uow.now
     moved(plan)
-    uow.session.flush()
     uow.emit(
         PlanChangeWithdrawn(
             subject_id=plan.id,
@@ -225,7 +221,6 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
         _CARRY_OUT[change.act](uow, plan, project, change)
         return
     change.refusal = _reason(command.reason, "不同意")
-    uow.session.flush()
     uow.emit(
         PlanChangeRefused(
             subject_id=plan.id,
@@ -248,7 +243,6 @@ def _adjust(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -
         setattr(plan, name, value)
     plan.approved_by, plan.approved_at = uow.actor.user_id, uow.now
     carry_to_project(uow, project, content)
-    uow.session.flush()
     if (former.id, before.amount) != (line.id, content.amount):
         # Both at once and in order: another plan may go from this line to that one.
         hold_all(uow.session, BudgetLine, BudgetLine.id.in_({former.id, line.id}))
@@ -274,7 +268,6 @@ def _outdate(uow: UnitOfWork, plan: Plan, project: Project, told: list[str]) -> 
     plan.state = advance("outdate_intention", plan.state)
     plan.intention_published_at = None
     cancel_terms(uow, plan.id, queries.INTENTION_RULE)
-    uow.session.flush()
     words = tuple(FIELD_WORDS[name] for name in told)
     uow.emit(IntentionOutdated(subject_id=plan.id, project=project.id, changed=words))
 
@@ -283,7 +276,6 @@ def _cancel(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -
     line = uow.session.get_one(BudgetLine, plan.budget_line_id)
     held = sum(standing_on(uow.session, line.id, AccountKind.RESERVED, plan.id).values())
     plan.state = advance("cancel_plan", plan.state)
-    uow.session.flush()
     release(uow, line=line, project=project, subject_id=plan.id)
     cancel_terms(uow, plan.id)
     notice = _announce(uow, project, change.reason)

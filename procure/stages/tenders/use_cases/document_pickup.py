@@ -45,7 +45,6 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
         taken_at=uow.now,
     )
     uow.session.add(taking)
-    uow.session.flush()
     uow.emit(
         DocumentTaken(
             subject_id=taking.id,

@@ -131,7 +131,6 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
         _prefill(uow, tender, plan, item)
     else:
         _carry_over(uow, tender, queries.dossier_of(uow.session, before, project).sections)
-    uow.session.flush()
     enter_stage(uow, project, Stage.TENDER)
     uow.emit(
         TenderDrafted(
@@ -196,7 +195,6 @@ def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     tender.state = advance("submit_tender", tender.state)
     tender.submitted_at = uow.now
     tender.returned_reason = ""
-    uow.session.flush()
     uow.emit(
         TenderSubmitted(
             subject_id=tender.id,

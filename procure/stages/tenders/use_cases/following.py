@@ -34,7 +34,6 @@ def on_plan_changed(uow: UnitOfWork, event: PlanChanged) -> None:
     if was_sent:
         tender.returned_reason = f"采购计划已经调整：{event.reason}"
     moved(tender)
-    uow.session.flush()
     uow.emit(
         TenderFollowedPlan(
             subject_id=tender.id,
@@ -57,7 +56,6 @@ def on_plan_cancelled(uow: UnitOfWork, event: PlanCancelled) -> None:
         return
     tender.state = advance("drop_tender", tender.state)
     tender.ended_reason = event.reason
-    uow.session.flush()
     uow.emit(TenderDropped(subject_id=tender.id, project=event.project, reason=event.reason))
 
 

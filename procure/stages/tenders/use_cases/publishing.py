@@ -76,7 +76,6 @@ def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
         raise Invalid("reason", "请写明退回的理由。", remedy="写清哪一部分要改、怎样改。")
     tender.state = advance("return_tender", tender.state)
     tender.returned_reason = reason
-    uow.session.flush()
     uow.emit(TenderReturned(subject_id=tender.id, project=project.id, reason=reason))
     return tender
 
@@ -108,7 +107,6 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
             tender_id=tender.id, recipient=key.recipient, wrapped=key.wrapped, made_at=uow.now
         )
     )
-    uow.session.flush()
     told = replace(told, contract_sha256=_print_contract(uow, dossier, told).sha256)
     document = _print(uow, dossier, told)
     notice = publish_notice(

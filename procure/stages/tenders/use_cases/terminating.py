@@ -48,7 +48,6 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
         raise Invalid("reason", "请写明终止的理由。", policies.termination_rule(tender))
     tender.state = advance("terminate_tender", tender.state)
     tender.ended_reason = reason
-    uow.session.flush()
     drop_terms(uow, tender)
     dossier = queries.dossier_of(uow.session, tender, project)
     notice = publish_notice(
