@@ -172,6 +172,18 @@ def refused(
     return Verdict(False, reason, rule, remedy, error)
 
 
+def refused_if(
+    problem: object,
+    reason: str,
+    *,
+    rule: str | None = None,
+    remedy: str | None = None,
+    error: type[DomainError] = Denied,
+) -> Verdict:
+    """A verdict of no where there is that problem, else of yes: one condition of a policy."""
+    return Verdict(False, reason, rule, remedy, error) if problem else ALLOWED
+
+
 def first_refusal(*verdicts: Verdict) -> Verdict:
     """The first verdict that says no, else allowed."""
     return next((verdict for verdict in verdicts if not verdict.ok), ALLOWED)

@@ -1,6 +1,6 @@
 """What the case page and the to-do list show of a review, for one reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,14 +10,14 @@ from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.case_lines import Task
 from procure.kernel.day_words import instant_words
 from procure.kernel.deadline_lines import DeadlineLine
-from procure.kernel.errors import ALLOWED
 from procure.kernel.lifecycle import Audience, ReviewState, Stage, Tone
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of, seats_of
-from procure.registers.projects.models import Part, Project
+from procure.registers.projects.models import Project
 from procure.stages.awards import pages, papers, policies, queries
 from procure.stages.awards.models import Review
-from procure.stages.awards.queries import OwnResult, ReviewCase
+from procure.stages.awards.queries import OwnResult
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.steps import (
     BUYER_STEPS,
     DECIDE_ABSENCE,
@@ -102,12 +102,6 @@ def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) ->
     steps = steps_of(session, actor, case, now)
     if review is None:
         return CasePanel(Stage.AWARD, TITLE, Badge(Tone.WAITING, "待抽取评审小组"), steps=steps)
-    named = policies.sees_names(
-        review,
-        oversees=case.oversees,
-        on_panel=case.own is not None,
-        is_auditor=actor.may(Permission.AUDIT_READ),
-    )
     ended = not policies.is_going_on(case.tender).ok
     return CasePanel(
         stage=Stage.AWARD,
@@ -119,7 +113,7 @@ def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) ->
         papers=tuple(
             papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,))
         ),
-        people=pages.people(case) if named else (),
+        people=pages.people(case) if policies.sees_names(case) else (),
         links=(Link("查看评审情况", _base(case)),),
     )
 
@@ -136,7 +130,7 @@ def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ..
     if review.state is ReviewState.CHECKED:
         locked = sum(row.member.locked_at is not None for row in case.seated)
         facts.append(Fact("已锁定评分", Quantity(locked, "人")))
-    told = case.may_read_bids.ok or review.state is ReviewState.ANNOUNCED
+    told = policies.may_read_bids(case).ok or review.state is ReviewState.ANNOUNCED
     if review.winner_bid_id is not None and told:
         names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
         facts.append(Fact(f"{papers.award_word(case.tender)}人", names[review.winner_bid_id]))
@@ -173,17 +167,12 @@ def steps_of(
         is_marked = not missing_marks(case, queries.valid_rows(session, case), own)
     facts = ReviewFacts(
         actor,
-        review.state if review is not None else None,
+        case.state,
         case.project,
         note=note,
         method=case.tender.method,
-        tender=case.tender,
-        existing=review,
+        review=case,
         now=now,
-        parts=case.parts,
-        reads=case.may_read_bids,
-        own=case.own,
-        seated=[row.member for row in case.seated],
         is_marked=is_marked,
     )
     found = (*offered(MEMBER_STEPS, facts), *offered(BUYER_STEPS, facts))
@@ -207,9 +196,8 @@ def _absences(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextSte
                 case.project,
                 at={"member_id": absence.member_id},
                 which=names[absence.member_id],
-                review=case.started,
+                review=case,
                 absence=absence,
-                parts=case.parts,
             ),
         )
     )
@@ -219,7 +207,7 @@ def _signing_note(session: Session, review: Review) -> str:
     """What a member has to know before signing: low prices come first; until when there is time."""
     judged = queries.low_price_reviews(session, review.id)
     waiting = sum(
-        papers.is_low(row) and row.bid_id not in judged
+        policies.is_low(row) and row.bid_id not in judged
         for row in queries.ranking_of(session, review.id)
     )
     if waiting:
@@ -240,27 +228,27 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
 def _member_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if not actor.may(Permission.BID_SCORE):
         return []
-    seats = queries.seats_waiting(session, actor)
-    lines = _lines(session, [review.id for _, review, _, _ in seats], now)
-    found = [
-        ReviewFacts(
-            actor,
-            review.state,
-            project,
-            aside=_hours(session, review),
-            deadline=lines.get(review.id),
-            method=tender.method,
-            tender=tender,
-            existing=review,
-            now=now,
-            parts=(),
-            reads=ALLOWED,
-            own=member,
-            seated=(member,),
-        )
-        for member, review, project, tender in seats
-    ]
-    return tasks_of(MEMBER_STEPS, found)
+    cases = queries.cases_of_member(session, actor)
+    lines = _lines(session, cases, now)
+    return tasks_of(
+        MEMBER_STEPS,
+        [
+            replace(_task_facts(case, lines, now), aside=_hours(session, case.started))
+            for case in cases
+        ],
+    )
+
+
+def _task_facts(case: ReviewCase, lines: Mapping[str, DeadlineLine], now: datetime) -> ReviewFacts:
+    return ReviewFacts(
+        case.reader,
+        case.state,
+        case.project,
+        deadline=lines.get(case.started.id) if case.review is not None else None,
+        method=case.tender.method,
+        review=case,
+        now=now,
+    )
 
 
 def _hours(session: Session, review: Review) -> str:
@@ -271,8 +259,9 @@ def _hours(session: Session, review: Review) -> str:
     return f"评审开始时间 {instant_words(review.session_at)}"
 
 
-def _lines(session: Session, ids: Sequence[str], now: datetime) -> dict[str, DeadlineLine]:
+def _lines(session: Session, cases: Sequence[ReviewCase], now: datetime) -> dict[str, DeadlineLine]:
     """The nearest date that binds each review."""
+    ids = [case.started.id for case in cases if case.review is not None]
     if not ids:
         return {}
     return {term.subject_id: term_line(term, now) for term in reversed(running_for(session, ids))}
@@ -284,29 +273,9 @@ def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """
     if not actor.is_buyer:
         return []
-    rows = queries.reviews_of_buyer(session, actor)
-    ids = [review.id for _, _, review in rows if review is not None]
-    members, lines = queries.states_of_panel(session, ids), _lines(session, ids, now)
-    found = []
-    for tender, project, review in rows:
-        seats = members.get(review.id, []) if review is not None else []
-        aside = any(one.has_conflict and one.user_id == actor.user_id for one in seats)
-        found.append(
-            ReviewFacts(
-                actor,
-                review.state if review is not None else None,
-                project,
-                deadline=lines.get(review.id) if review is not None else None,
-                method=tender.method,
-                tender=tender,
-                existing=review,
-                now=now,
-                parts=(Part.BUYER,),
-                reads=policies.may_read_bids(None, oversees=True, stepped_aside=aside),
-                seated=[one for one in seats if one.replaced_at is None],
-            )
-        )
-    return tasks_of(BUYER_STEPS, found)
+    cases = queries.cases_of_buyer(session, actor)
+    lines = _lines(session, cases, now)
+    return tasks_of(BUYER_STEPS, [_task_facts(case, lines, now) for case in cases])
 
 
 def _absence_tasks(session: Session, actor: Actor) -> list[Task]:
@@ -318,10 +287,9 @@ def _absence_tasks(session: Session, actor: Actor) -> list[Task]:
             review.state,
             project,
             at={"member_id": absence.member_id},
-            review=review,
+            review=ReviewCase(reader=actor, project=project, tender=tender, review=review),
             absence=absence,
-            parts=(Part.BUYER,),
         )
-        for absence, review, project in queries.absences_to_decide(session, actor)
+        for absence, review, tender, project in queries.absences_to_decide(session, actor)
     ]
     return tasks_of((DECIDE_ABSENCE,), found)

@@ -41,9 +41,9 @@ from procure.stages.awards.papers import (
     relation_words,
     tie_seed_of,
 )
-from procure.stages.awards.queries import MemberRow, ReviewCase
 from procure.stages.awards.ranking import TIE_FLAG, broken_limits, is_valid, tie_lot
 from procure.stages.awards.relations import SharedFact
+from procure.stages.awards.standing import MemberRow, ReviewCase
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
 from procure.stages.bids.policies import limit_rule

@@ -31,8 +31,9 @@ from procure.stages.awards.models import (
     Seat,
 )
 from procure.stages.awards.policies import LOW_FLAG
-from procure.stages.awards.queries import MemberRow, ReviewCase, passed_words
+from procure.stages.awards.queries import passed_words
 from procure.stages.awards.ranking import Ranking, is_valid
+from procure.stages.awards.standing import MemberRow, ReviewCase
 from procure.stages.bids.policies import failure_rule, prices_are_announced
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
@@ -275,11 +276,6 @@ def flag_words(flags: Sequence[str]) -> str:
     """Flags of a ranked bid in words."""
     words = figures(WORDS, "flags")
     return "；".join(words[flag] for flag in flags if flag in words)
-
-
-def is_low(ranked: RankedBid) -> bool:
-    """Whether the price met a trigger of an abnormally low price."""
-    return any(flag.startswith(LOW_FLAG) for flag in ranked.flags)
 
 
 def _day(instant: datetime | None) -> date:

@@ -14,16 +14,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, Role
-from procure.kernel.errors import NotFound, Verdict
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import BY_ACTION, BidState, ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.accounts.queries import organisations_above
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import seats_of
-from procure.registers.projects.models import Part, Project
-from procure.registers.projects.queries import get_project, oversees, parts_of
-from procure.stages.awards import policies
+from procure.registers.projects.models import Project
+from procure.registers.projects.queries import get_project, oversees
 from procure.stages.awards.draw import (
     ACCOUNT_CLOSED,
     NO_LONGER_EXPERT,
@@ -43,81 +42,16 @@ from procure.stages.awards.models import (
 )
 from procure.stages.awards.ranking import is_valid
 from procure.stages.awards.relations import Evidence
+from procure.stages.awards.standing import REVEALED, MemberRow, ReviewCase
 from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.bids.policies import may_read_round
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
-from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion
+from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.queries import criteria_of
 from procure.store import trail
 
 BUYER_SEAT_ROLES = (Role.CLERK, Role.ACCEPTER)
 """Who of the buyer may sit on a panel: not the approver, who decides on its report."""
-
-REVEALED = frozenset(
-    {
-        ReviewState.SCORED,
-        ReviewState.REPORTED,
-        ReviewState.DECIDED,
-        ReviewState.ANNOUNCED,
-        ReviewState.FAILED,
-        ReviewState.ENDED,
-    }
-)
-"""States in which all marks are locked or no more are given, so that prices may be seen."""
-
-
-@dataclass(frozen=True)
-class MemberRow:
-    """A seat of the panel with its person."""
-
-    member: PanelMember
-    user: User
-
-
-@dataclass(frozen=True)
-class ReviewCase:
-    """A case under review as one reader stands to it; `review` is None before the draw, `own` is
-    their seat, `stepped_aside` says that they had one and declared a conflict.
-    """
-
-    project: Project
-    tender: Tender
-    criteria: tuple[TenderCriterion, ...]
-    review: Review | None
-    members: tuple[MemberRow, ...]
-    own: PanelMember | None
-    parts: frozenset[Part]
-    oversees: bool
-    stepped_aside: bool
-
-    @property
-    def started(self) -> Review:
-        """The review; NotFound before the draw."""
-        if self.review is None:
-            raise NotFound("评审小组还没有抽取。")
-        return self.review
-
-    @property
-    def seated(self) -> tuple[MemberRow, ...]:
-        """The members who sit, in the order of the draw."""
-        return tuple(row for row in self.members if row.member.replaced_at is None)
-
-    @property
-    def may_read_bids(self) -> Verdict:
-        """Whether this reader may see what the bids say."""
-        return policies.may_read_bids(
-            self.own, oversees=self.oversees, stepped_aside=self.stepped_aside
-        )
-
-    @property
-    def sees_prices(self) -> bool:
-        """Whether prices are for this reader: members wait until all marks are locked."""
-        return self.is_revealed or (self.oversees and self.own is None)
-
-    @property
-    def is_revealed(self) -> bool:
-        """Whether prices and everybody's marks may be seen by the panel."""
-        return self.review is not None and self.review.state in REVEALED
 
 
 def get_review_case(
@@ -143,37 +77,24 @@ def find_review_case(
     if tender is None or tender.opened_at is None:
         return None
     review = session.scalars(select(Review).where(Review.tender_id == tender.id)).one_or_none()
-    members = tuple(members_of(session, review.id)) if review else ()
-    own = next(
-        (
-            row.member
-            for row in members
-            if row.member.user_id == actor.user_id and row.member.replaced_at is None
-        ),
-        None,
+    case = ReviewCase(
+        reader=actor,
+        project=project,
+        tender=tender,
+        review=review,
+        members=tuple(members_of(session, review.id)) if review else (),
+        criteria=tuple(criteria_of(session, tender.id)),
+        oversees=oversees(session, actor, project.buyer_id) and actor.may(Permission.REVIEW_VIEW),
     )
-    sees = oversees(session, actor, project.buyer_id) and actor.may(Permission.REVIEW_VIEW)
-    if own is None and not sees:
-        return None
-    return ReviewCase(
-        project,
-        tender,
-        tuple(criteria_of(session, tender.id)),
-        review,
-        members,
-        own,
-        parts_of(session, actor, project.id),
-        sees,
-        any(row.member.user_id == actor.user_id and row.member.has_conflict for row in members),
-    )
+    return case if case.oversees or case.own is not None else None
 
 
-def members_of(session: Session, review_id: str) -> list[MemberRow]:
-    """All seats of a panel, replaced ones included, by position."""
+def members_of(session: Session, *review_ids: str) -> list[MemberRow]:
+    """All seats of panels, replaced ones included, by position."""
     rows = session.execute(
         select(PanelMember, User)
         .join(User, User.id == PanelMember.user_id)
-        .where(PanelMember.review_id == review_id)
+        .where(PanelMember.review_id.in_(review_ids))
         .order_by(PanelMember.position, PanelMember.replaced_at.is_(None), PanelMember.id)
     )
     return [MemberRow(member, user) for member, user in rows]
@@ -295,22 +216,25 @@ def pending_absence(session: Session, review_id: str, member_id: str) -> MemberA
 
 def absences_to_decide(
     session: Session, actor: Actor
-) -> list[tuple[MemberAbsence, Review, Project]]:
+) -> Sequence[tuple[MemberAbsence, Review, Tender, Project]]:
     """What waits for a second person of the actor's own organisation, while the purchase runs."""
-    rows = session.execute(
-        select(MemberAbsence, Review, Project)
-        .join(Review, Review.id == MemberAbsence.review_id)
-        .join(Tender, Tender.id == Review.tender_id)
-        .join(Project, Project.id == Review.project_id)
-        .where(
-            Project.buyer_id == actor.organisation_id,
-            Tender.state == TenderState.OPENED,
-            MemberAbsence.decided_at.is_(None),
-            Review.state.in_(BY_ACTION["decide_absence"].sources),
+    return (
+        session.execute(
+            select(MemberAbsence, Review, Tender, Project)
+            .join(Review, Review.id == MemberAbsence.review_id)
+            .join(Tender, Tender.id == Review.tender_id)
+            .join(Project, Project.id == Review.project_id)
+            .where(
+                Project.buyer_id == actor.organisation_id,
+                Tender.state == TenderState.OPENED,
+                MemberAbsence.decided_at.is_(None),
+                Review.state.in_(BY_ACTION["decide_absence"].sources),
+            )
+            .order_by(MemberAbsence.reported_at, MemberAbsence.id)
         )
-        .order_by(MemberAbsence.reported_at, MemberAbsence.id)
+        .tuples()
+        .all()
     )
-    return [(absence, review, project) for absence, review, project in rows]
 
 
 def replacements_of(session: Session, review: Review) -> list[Mapping[str, Any]]:
@@ -350,6 +274,14 @@ def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
 def rows_of(session: Session, tender: Tender) -> list[OpenedRow]:
     """The opened bids of the tender; the caller has asked who reads."""
     return opened_bids(session, tender.id)
+
+
+def opened_row(session: Session, case: ReviewCase, bid_id: str) -> OpenedRow:
+    """One opened bid of the case; NotFound for any other."""
+    found = next((row for row in rows_of(session, case.tender) if row.bid_id == bid_id), None)
+    if found is None:
+        raise NotFound("没有找到这份投标文件。")
+    return found
 
 
 def valid_rows(session: Session, case: ReviewCase) -> list[OpenedRow]:
@@ -551,14 +483,12 @@ def own_results(session: Session, review: Review) -> dict[str, OwnResult]:
     return found
 
 
-def seats_waiting(
-    session: Session, actor: Actor
-) -> list[tuple[PanelMember, Review, Project, Tender]]:
-    """The seats on which something waits for the actor, the newest reviews first."""
+def cases_of_member(session: Session, actor: Actor) -> list[ReviewCase]:
+    """The reviews on whose panels the actor sits and something may wait for them, newest first."""
     rows = session.execute(
-        select(PanelMember, Review, Project, Tender)
-        .join(Review, Review.id == PanelMember.review_id)
-        .join(Tender, Tender.id == Review.tender_id)
+        select(Tender, Project, Review)
+        .join(Review, Review.tender_id == Tender.id)
+        .join(PanelMember, PanelMember.review_id == Review.id)
         .join(Project, Project.id == Review.project_id)
         .where(
             Tender.state == TenderState.OPENED,
@@ -568,10 +498,10 @@ def seats_waiting(
         )
         .order_by(Review.drawn_at.desc(), Review.id)
     )
-    return [(member, review, project, tender) for member, review, project, tender in rows]
+    return _cases(session, actor, rows.tuples().all(), oversees=False)
 
 
-def reviews_of_buyer(session: Session, actor: Actor) -> list[tuple[Tender, Project, Review | None]]:
+def cases_of_buyer(session: Session, actor: Actor) -> list[ReviewCase]:
     """The opened tenders of the actor's own organisation whose review is not over."""
     rows = session.execute(
         select(Tender, Project, Review)
@@ -585,16 +515,28 @@ def reviews_of_buyer(session: Session, actor: Actor) -> list[tuple[Tender, Proje
         )
         .order_by(Tender.opened_at, Tender.id)
     )
-    return [(tender, project, review) for tender, project, review in rows]
+    return _cases(session, actor, rows.tuples().all(), oversees=True)
 
 
-def states_of_panel(session: Session, review_ids: Sequence[str]) -> dict[str, list[PanelMember]]:
-    """The members of several reviews, by review, those who gave up their seat included."""
-    found: dict[str, list[PanelMember]] = {}
-    for member in session.scalars(
-        select(PanelMember)
-        .where(PanelMember.review_id.in_(review_ids))
-        .order_by(PanelMember.review_id, PanelMember.position, PanelMember.id)
-    ):
-        found.setdefault(member.review_id, []).append(member)
-    return found
+def _cases(
+    session: Session,
+    actor: Actor,
+    rows: Sequence[tuple[Tender, Project, Review | None]],
+    *,
+    oversees: bool,
+) -> list[ReviewCase]:
+    ids = [review.id for _, _, review in rows if review is not None]
+    members = members_of(session, *ids) if ids else []
+    return [
+        ReviewCase(
+            reader=actor,
+            project=project,
+            tender=tender,
+            review=review,
+            members=tuple(
+                row for row in members if review is not None and row.member.review_id == review.id
+            ),
+            oversees=oversees,
+        )
+        for tender, project, review in rows
+    ]

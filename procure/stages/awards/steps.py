@@ -1,45 +1,37 @@
 """What can be done in a review, by whom and where: the rows that pages and desks are drawn from."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import ReviewState
-from procure.registers.projects.models import Part
 from procure.stages.awards import policies
-from procure.stages.awards.models import MemberAbsence, PanelMember, Review
-from procure.stages.tenders.models import Tender
+from procure.stages.awards.models import MemberAbsence, PanelMember
+from procure.stages.awards.standing import ReviewCase
 from procure.web.step_table import Facts, StepOf
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewFacts(Facts):
-    """A review for one reader, before and after the draw. `seated` sit on the panel, `own` is the
-    reader's seat among them; `reads` says whether they may read the bids, `is_marked` that they have
-    given all their marks.
+    """A review for one reader, before and after the draw; `is_marked` says that they have given all
+    their marks.
     """
 
-    tender: Tender
-    existing: Review | None
+    review: ReviewCase
     now: datetime
-    parts: Collection[Part]
-    reads: Verdict
-    own: PanelMember | None = None
-    seated: Sequence[PanelMember] = ()
     is_marked: bool = False
 
     @property
-    def review(self) -> Review:
-        """The review that has begun."""
-        assert self.existing is not None
-        return self.existing
+    def own(self) -> PanelMember | None:
+        """The reader's seat."""
+        return self.review.own
 
     @property
     def leaving(self) -> PanelMember | None:
         """A seated member who declared a conflict."""
-        return next((one for one in self.seated if one.has_conflict), None)
+        seats = (row.member for row in self.review.seated)
+        return next((one for one in seats if one.has_conflict), None)
 
     @property
     def declares(self) -> bool:
@@ -58,53 +50,44 @@ class ReviewFacts(Facts):
 class AbsenceFacts(Facts):
     """A member reported absent, whose replacement a second person judges."""
 
-    review: Review
+    review: ReviewCase
     absence: MemberAbsence
-    parts: Collection[Part]
 
 
 def _may_replace(it: ReviewFacts) -> Verdict:
     assert it.leaving is not None
-    return policies.may_replace(it.actor, it.review, it.leaving, it.parts)
+    return policies.may_replace(it.review, it.leaving)
 
 
 def _may_score(it: ReviewFacts) -> Verdict:
-    return policies.may_score(it.actor, it.review, it.own, it.now)
-
-
-def _may_decide(it: ReviewFacts) -> Verdict:
-    sat = any(one.user_id == it.actor.user_id for one in it.seated)
-    return policies.may_decide(it.actor, it.review, it.parts, it.reads, sat_on_panel=sat)
+    return policies.may_score(it.review, it.now)
 
 
 # fmt: off
 MEMBER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
-    StepOf("declare_interest", "awards.declare", lambda it: policies.may_declare(it.actor, it.review, it.own),
+    StepOf("declare_interest", "awards.declare", lambda it: policies.may_declare(it.review),
         todo="评审前签署回避声明", when=lambda it: it.declares),
     StepOf("save_scores", "awards.score", _may_score,
         todo=lambda it: "独立评分并锁定" if it.own and it.own.locked_at is None else "", begins="awards.scores",
         label="填写评分", when=lambda it: it.judges and not it.is_marked, stays=True),
     StepOf("lock_scores", "awards.lock", _may_score, when=lambda it: it.judges and it.is_marked),
-    StepOf("sign_report", "awards.sign",
-        lambda it: policies.may_sign(it.actor, it.review, it.own, it.seated, 0, it.now),
+    StepOf("sign_report", "awards.sign", lambda it: policies.may_sign(it.review, 0, it.now),
         todo=lambda it: "评审结论已汇总，等您签署" if it.own and it.own.signed_at is None else "", when=lambda it: it.judges,
         stays=True),
 )
 
 BUYER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
-    StepOf("draw_panel", "awards.draw_panel",
-        lambda it: policies.may_draw_panel(it.actor, it.tender, it.existing, it.parts), todo="已开标，待抽取评审小组"),
+    StepOf("draw_panel", "awards.draw_panel", lambda it: policies.may_draw_panel(it.review), todo="已开标，待抽取评审小组"),
     StepOf("replace_member", "awards.replace", _may_replace, todo="有专家应当回避", begins="awards.show",
         when=lambda it: it.leaving is not None),
-    StepOf("check_bid", "awards.check", lambda it: policies.may_check(it.actor, it.review, it.parts, it.reads),
+    StepOf("check_bid", "awards.check", lambda it: policies.may_check(it.review),
         todo="资格和符合性待审查", begins="awards.checks", label="审查资格和符合性"),
-    StepOf("decide_winner", "awards.decide", _may_decide, todo="评审报告已送达，待确定成交人"),
-    StepOf("announce_result", "awards.announce",
-        lambda it: policies.may_announce(it.actor, it.review, it.parts, it.reads), todo="已确定成交人，待公告结果"),
+    StepOf("decide_winner", "awards.decide", lambda it: policies.may_decide(it.review), todo="评审报告已送达，待确定成交人"),
+    StepOf("announce_result", "awards.announce", lambda it: policies.may_announce(it.review), todo="已确定成交人，待公告结果"),
 )
 
 DECIDE_ABSENCE: StepOf[AbsenceFacts] = StepOf("decide_absence", "awards.decide_absence",
-    lambda it: policies.may_decide_absence(it.actor, it.review, it.absence, it.parts), todo="评审成员缺席，待审核更换")
+    lambda it: policies.may_decide_absence(it.review, it.absence), todo="评审成员缺席，待审核更换")
 
 OWN_PAGES: tuple[StepOf[ReviewFacts], ...] = (
     StepOf("check_bids", "awards.checks", also=("judge_relation",)),

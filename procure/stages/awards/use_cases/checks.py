@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from procure.kernel.errors import Invalid, NotFound, Stale
+from procure.kernel.errors import Invalid, Stale
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import meet_term
 from procure.stages.awards import policies, queries
 from procure.stages.awards.events import BidCheckRecorded, BidsChecked, RelationJudged
 from procure.stages.awards.models import BidCheck, BidderRelation, Review
 from procure.stages.awards.papers import too_few_words
-from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import broken_limits, is_valid
 from procure.stages.awards.relations import (
     RULE_RELATED,
@@ -19,6 +18,7 @@ from procure.stages.awards.relations import (
     pair_of,
     shared_with_others,
 )
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.panel import DRAW_LEAD
@@ -72,8 +72,8 @@ def check_bid(uow: UnitOfWork, command: CheckBid) -> BidCheck:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    policies.may_check(uow.actor, review, case.parts, case.may_read_bids).require()
-    row = _row(uow, case, command.bid_id)
+    policies.may_check(case).require()
+    row = queries.opened_row(uow.session, case, command.bid_id)
     check = queries.checks_of(uow.session, review.id).get(row.bid_id)
     if command.version not in (None, check.version if check else 0):
         raise Stale
@@ -121,14 +121,8 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
     review = case.started
     rows = queries.rows_of(uow.session, case.tender)
     checks = queries.checks_of(uow.session, review.id)
-    policies.may_complete_checks(
-        uow.actor,
-        review,
-        case.parts,
-        [row.member for row in case.seated],
-        sum(row.bid_id not in checks for row in rows),
-        case.may_read_bids,
-    ).require()
+    unchecked = sum(row.bid_id not in checks for row in rows)
+    policies.may_complete_checks(case, unchecked).require()
     check_version(review, command.version)
     valid = [row for row in rows if is_valid(checks[row.bid_id])]
     for row in valid:
@@ -242,12 +236,3 @@ def _refuse_open_relations(
                 facts[0].rule,
                 "请核实两家的关系，写明理由后再登记审查意见。",
             )
-
-
-def _row(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> OpenedRow:
-    found = next(
-        (row for row in queries.rows_of(uow.session, case.tender) if row.bid_id == bid_id), None
-    )
-    if found is None:
-        raise NotFound("没有找到这份投标文件。")
-    return found

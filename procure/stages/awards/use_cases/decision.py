@@ -32,11 +32,10 @@ from procure.stages.awards.models import (
     RankedBid,
     Review,
 )
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.report import DECISION_TERMS
 from procure.stages.awards.use_cases.scores import SELF_RUN_TERM
-from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.queries import find_document
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -90,10 +89,7 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    sat = any(row.member.user_id == uow.actor.user_id for row in case.members)
-    policies.may_decide(
-        uow.actor, review, case.parts, case.may_read_bids, sat_on_panel=sat
-    ).require()
+    policies.may_decide(case).require()
     check_version(review, command.version)
     ranked = {row.bid_id: row for row in queries.ranking_of(uow.session, review.id)}
     chosen = ranked.get(command.bid_id)
@@ -113,7 +109,7 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
             remedy="请由本单位的另一位审核负责人办理。",
         )
     reason = "；".join(one for one in (*_grounds(uow, case, passed), command.reason.strip()) if one)
-    row = _row(uow, case, chosen.bid_id)
+    row = queries.opened_row(uow.session, case, chosen.bid_id)
     assert row.opened.price_fen is not None
     review.state = advance("decide_winner", review.state)
     review.winner_bid_id = chosen.bid_id
@@ -154,7 +150,7 @@ def _refuse_out_of_turn(uow: UnitOfWork, case: ReviewCase, chosen: RankedBid) ->
     rule = policies.decision_rule(case.tender)
     if first is None or (chosen.rank or 0) < (first.rank or 0):
         raise Invalid("bid", "这名候选人已登记不能成交。", rule, "请按名次选择下一名候选人。")
-    name = _row(uow, case, first.bid_id).supplier.name
+    name = queries.opened_row(uow.session, case, first.bid_id).supplier.name
     raise Invalid(
         "bid",
         f"应当按名次确定第 {first.rank} 名{name}；名次在前的候选人没有依法不能成交的，不能确定后面的。",
@@ -177,7 +173,7 @@ def pass_over(uow: UnitOfWork, command: PassOver) -> CandidatePassed:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    policies.may_pass_over(uow.actor, review, case.parts).require()
+    policies.may_as_buyer("pass_candidate", case).require()
     check_version(review, command.version)
     first = queries.next_candidate(uow.session, review.id)
     rule = policies.decision_rule(case.tender)
@@ -188,7 +184,7 @@ def pass_over(uow: UnitOfWork, command: PassOver) -> CandidatePassed:
         raise Invalid("reason", "请写明情形和经过。", rule)
     if not command.token:
         raise Invalid("proof", "请上传证明材料，例如放弃成交的书面声明。", rule)
-    row = _row(uow, case, first.bid_id)
+    row = queries.opened_row(uow.session, case, first.bid_id)
     paper = file_upload(
         uow,
         command.token,
@@ -230,10 +226,10 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     """Publish the result notice and send the winner the award notice, on one day (O87 art 69)."""
     case = case_of(uow, command.review_id)
     review, project = case.started, case.project
-    policies.may_announce(uow.actor, review, case.parts, case.may_read_bids).require()
+    policies.may_announce(case).require()
     check_version(review, command.version)
     assert review.winner_bid_id is not None
-    row = _row(uow, case, review.winner_bid_id)
+    row = queries.opened_row(uow.session, case, review.winner_bid_id)
     assert row.opened.price_fen is not None
     buyer = uow.session.get_one(Organisation, project.buyer_id)
     today = local_date(uow.now)
@@ -317,7 +313,3 @@ def _publish_document(uow: UnitOfWork, case: ReviewCase) -> None:
         title=kept.title,
         audience=DocumentAudience.PUBLIC,
     )
-
-
-def _row(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> OpenedRow:
-    return next(row for row in queries.rows_of(uow.session, case.tender) if row.bid_id == bid_id)

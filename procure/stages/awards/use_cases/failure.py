@@ -11,7 +11,7 @@ from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.notices.use_cases import publish_notice
 from procure.stages.awards.events import ReviewEnded, ReviewFailed
 from procure.stages.awards.models import Review
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.bids.events import TenderFailed
 from procure.stages.bids.policies import bids_needed, failure_kind
 from procure.stages.bids.use_cases.opening import failure_sections

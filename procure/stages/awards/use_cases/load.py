@@ -6,7 +6,7 @@ from procure.kernel.errors import NotFound
 from procure.registers.projects.models import Project
 from procure.stages.awards import policies, queries
 from procure.stages.awards.models import Review
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.tenders.models import Tender
 from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork

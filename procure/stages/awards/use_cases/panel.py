@@ -19,7 +19,7 @@ from procure.stages.awards import draw as drawing
 from procure.stages.awards import policies, queries
 from procure.stages.awards.events import InterestDeclared, PanelDrawn, SessionMoved
 from procure.stages.awards.models import PanelMember, Review, Seat
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.tenders.models import Tender
@@ -78,7 +78,7 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
     request = request_of("draw_panel", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(Review, earlier)
-    policies.may_draw_panel(uow.actor, tender, case.review, case.parts).require()
+    policies.may_draw_panel(case).require()
     policies.check_session(tender, command.session_at, uow.now)
     _check_composition(tender, command)
     buyer_member = _buyer_member(uow, command)
@@ -144,7 +144,7 @@ def move_session(uow: UnitOfWork, command: MoveSession) -> Review:
     case = case_of(uow, command.review_id)
     review = case.started
     is_scored = bool(queries.scores_of(uow.session, review.id))
-    policies.may_move_session(uow.actor, review, case.parts, is_scored=is_scored).require()
+    policies.may_move_session(case, is_scored=is_scored).require()
     check_version(review, command.version)
     policies.check_moved_session(case.tender, command.session_at, review.drawn_at, uow.now)
     reason, before = command.reason.strip(), review.session_at
@@ -175,7 +175,7 @@ def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
     review, member = case.started, case.own
     is_later = command.has_conflict and member is not None and member.has_conflict is False
     may = policies.may_report_conflict if is_later else policies.may_declare
-    may(uow.actor, review, member).require()
+    may(case).require()
     assert member is not None
     reason = command.reason.strip()
     if command.has_conflict and not reason:

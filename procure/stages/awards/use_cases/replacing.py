@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import ReviewState, advance
 from procure.kernel.vocabulary import AbsenceKind
 from procure.registers.deadlines.use_cases import cancel_terms
@@ -22,7 +22,7 @@ from procure.stages.awards.events import (
     ScoringReopened,
 )
 from procure.stages.awards.models import MemberAbsence, PanelMember, RankedBid, Seat
-from procure.stages.awards.queries import MemberRow, ReviewCase
+from procure.stages.awards.standing import MemberRow, ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -72,19 +72,17 @@ class _Cause:
 def replace_member(uow: UnitOfWork, command: ReplaceMember) -> PanelMember:
     """Seat the next of the same draw; Invalid when nobody is left (R-COM-10)."""
     case = case_of(uow, command.review_id)
-    leaving = _row(case, command.member_id)
-    policies.may_replace(uow.actor, case.started, leaving.member, case.parts).require()
+    leaving = case.member(command.member_id)
+    policies.may_replace(case, leaving.member).require()
     return _seat_next(uow, case, leaving, _Cause(CONFLICT, leaving.member.conflict_reason))
 
 
 def report_absence(uow: UnitOfWork, command: ReportAbsence) -> MemberAbsence:
     """Report a member absent; the seat stays until a second person has agreed."""
     case = case_of(uow, command.review_id)
-    review, absent = case.started, _row(case, command.member_id)
+    review, absent = case.started, case.member(command.member_id)
     pending = queries.pending_absence(uow.session, review.id, absent.member.id)
-    policies.may_report_absence(
-        uow.actor, review, absent.member, case.parts, is_reported=pending is not None
-    ).require()
+    policies.may_report_absence(case, absent.member, is_reported=pending is not None).require()
     reason = command.reason.strip()
     if not reason:
         raise Invalid("reason", "请写明缺席的情况和怎样得知。", policies.RULE_ABSENCE)
@@ -119,9 +117,9 @@ def decide_absence(uow: UnitOfWork, command: DecideAbsence) -> PanelMember:
     nobody is left to take the seat.
     """
     case = case_of(uow, command.review_id)
-    review, absent = case.started, _row(case, command.member_id)
+    review, absent = case.started, case.member(command.member_id)
     absence = queries.pending_absence(uow.session, review.id, absent.member.id)
-    policies.may_decide_absence(uow.actor, review, absence, case.parts).require()
+    policies.may_decide_absence(case, absence).require()
     assert absence is not None
     reason = command.reason.strip()
     if not command.confirmed and not reason:
@@ -142,13 +140,6 @@ def decide_absence(uow: UnitOfWork, command: DecideAbsence) -> PanelMember:
     if not command.confirmed:
         return absent.member
     return _seat_next(uow, case, absent, _Cause(absence.kind, absence.reason, absence.id))
-
-
-def _row(case: ReviewCase, member_id: str) -> MemberRow:
-    found = next((row for row in case.members if row.member.id == member_id), None)
-    if found is None:
-        raise NotFound("没有找到这名成员。")
-    return found
 
 
 def _seat_next(uow: UnitOfWork, case: ReviewCase, leaving: MemberRow, why: _Cause) -> PanelMember:

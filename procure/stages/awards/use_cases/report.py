@@ -23,7 +23,7 @@ from procure.stages.awards.events import (
 )
 from procure.stages.awards.models import LowPriceReview, RankedBid, Review
 from procure.stages.awards.papers import too_few_words
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.scores import (
@@ -95,13 +95,7 @@ def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
     case = case_of(uow, command.review_id)
     review = case.started
     ranked = _ranked(uow, review, command.bid_id)
-    policies.may_judge_low_price(
-        uow.actor,
-        review,
-        case.own,
-        [row.member for row in case.seated],
-        ranked.flags,
-    ).require()
+    policies.may_judge_low_price(case, ranked).require()
     _check_low(uow, review, command)
     if command.bid_id in queries.low_price_reviews(uow.session, review.id):
         raise Invalid("", "这份报价的审查结论已经登记。", policies.RULE_LOW)
@@ -118,13 +112,12 @@ def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
     )
     uow.session.add(found)
     review.state = advance("judge_low_price", review.state)
-    name = _supplier_name(uow, case, command.bid_id)
     uow.emit(
         LowPriceJudged(
             subject_id=review.id,
             project=case.project.id,
             bid_id=command.bid_id,
-            supplier_name=name,
+            supplier_name=queries.opened_row(uow.session, case, command.bid_id).supplier.name,
             asked_at=command.asked_at,
             answer_until=command.answer_until,
             explanation=found.explanation,
@@ -145,9 +138,7 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    seated = [row.member for row in case.seated]
-    waiting = low_waiting(uow, review)
-    policies.may_sign(uow.actor, review, member, seated, waiting, uow.now).require()
+    policies.may_sign(case, low_waiting(uow, review), uow.now).require()
     assert member is not None
     findings = _digest(uow, review)
     if command.findings not in (None, findings):
@@ -178,8 +169,7 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
     """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    seated = [row.member for row in case.seated]
-    policies.may_question_price(uow.actor, review, member, seated).require()
+    policies.may_question_price(case).require()
     assert member is not None
     ranked = _ranked(uow, review, command.bid_id)
     reason = command.reason.strip()
@@ -190,7 +180,7 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
     review.state = advance("question_price", review.state)
     if policies.PANEL_FLAG not in ranked.flags:
         ranked.flags = [*ranked.flags, policies.PANEL_FLAG]
-    signed = [one for one in seated if one.signed_at is not None]
+    signed = [row.member for row in case.seated if row.member.signed_at is not None]
     for one in signed:
         one.signed_at, one.dissent, one.prices_sound = None, "", None
     uow.emit(
@@ -199,7 +189,7 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
             project=case.project.id,
             member_id=member.id,
             bid_id=command.bid_id,
-            supplier_name=_supplier_name(uow, case, command.bid_id),
+            supplier_name=queries.opened_row(uow.session, case, command.bid_id).supplier.name,
             reason=reason,
             void_signatures=tuple(one.id for one in signed),
         )
@@ -210,9 +200,8 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
 def deliver_report(uow: UnitOfWork, command: DeliverReport) -> Review:
     """Deliver now; who has neither signed nor stated a dissent counts as agreeing."""
     case = case_of(uow, command.review_id)
-    seated = [row.member for row in case.seated]
     until = policies.sign_until(queries.concluded_at(uow.session, case.started))
-    policies.may_deliver(uow.actor, case.started, case.own, seated, until, uow.now).require()
+    policies.may_deliver(case, until, uow.now).require()
     _deliver(uow, case)
     return case.started
 
@@ -221,16 +210,8 @@ def low_waiting(uow: UnitOfWork, review: Review) -> int:
     """How many low prices are not judged yet."""
     judged = queries.low_price_reviews(uow.session, review.id)
     return sum(
-        papers.is_low(row) and row.bid_id not in judged
+        policies.is_low(row) and row.bid_id not in judged
         for row in queries.ranking_of(uow.session, review.id)
-    )
-
-
-def _supplier_name(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> str:
-    return next(
-        row.supplier.name
-        for row in queries.rows_of(uow.session, case.tender)
-        if row.bid_id == bid_id
     )
 
 

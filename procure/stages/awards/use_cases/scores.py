@@ -17,7 +17,6 @@ from procure.stages.awards import policies, queries
 from procure.stages.awards.events import BidsRanked, ScoresLocked, ScoresSaved
 from procure.stages.awards.models import PanelMember, RankedBid, Score
 from procure.stages.awards.papers import tie_seed_of
-from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import (
     Place,
     Ranking,
@@ -27,6 +26,7 @@ from procure.stages.awards.ranking import (
     sheet_digest,
     sheet_version,
 )
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
@@ -78,7 +78,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
     """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    policies.may_score(uow.actor, review, member, uow.now).require()
+    policies.may_score(case, uow.now).require()
     assert member is not None
     if command.bid_id not in {row.bid_id for row in queries.valid_rows(uow.session, case)}:
         raise NotFound("没有找到这份投标文件。")
@@ -120,7 +120,7 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     scores = queries.scores_of(uow.session, review.id)
     own = [row for row in scores if member is not None and row.member_id == member.id]
     missing = missing_marks(case, rows, own)
-    policies.may_lock(uow.actor, review, member, missing, uow.now).require()
+    policies.may_lock(case, missing, uow.now).require()
     assert member is not None
     _refuse_mismatch(case, rows, member, scores)
     review.state = advance("lock_scores", review.state)

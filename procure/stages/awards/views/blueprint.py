@@ -24,10 +24,8 @@
 
 from flask import Blueprint
 
-from procure.kernel.errors import NotFound
 from procure.stages.awards import queries
-from procure.stages.awards.queries import ReviewCase
-from procure.stages.bids.queries import OpenedRow
+from procure.stages.awards.standing import ReviewCase
 from procure.web.access import current_actor, read_session
 from procure.web.rounds import asked_round, case_address
 
@@ -42,12 +40,3 @@ def base_of(number: str) -> str:
 def review_case(number: str) -> ReviewCase:
     """The case for the present reader; NotFound for who may not know of it."""
     return queries.get_review_case(read_session(), current_actor(), number, asked_round())
-
-
-def opened_row(case: ReviewCase, bid_id: str) -> OpenedRow:
-    """One opened bid of the case."""
-    rows = queries.rows_of(read_session(), case.tender)
-    found = next((row for row in rows if row.bid_id == bid_id), None)
-    if found is None:
-        raise NotFound("没有找到这份投标文件。")
-    return found

@@ -8,16 +8,11 @@ from procure.kernel.methods import words_of
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.relations import pair_of, shared_with_others
 from procure.stages.awards.use_cases import checks as use_cases
-from procure.stages.awards.views.blueprint import (
-    base_of,
-    blueprint,
-    opened_row,
-    review_case,
-)
+from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.stages.bids.policies import bids_needed
 from procure.stages.bids.queries import attachments_of
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session
+from procure.web.access import permits, read_session
 from procure.web.steps import Step, step
 
 
@@ -27,8 +22,8 @@ def bid(number: str, bid_id: str) -> str:
     """What one bid says; its price only for who may see prices."""
     session = read_session()
     case = review_case(number)
-    case.may_read_bids.require()
-    row = opened_row(case, bid_id)
+    policies.may_read_bids(case).require()
+    row = queries.opened_row(session, case, bid_id)
     attachments = attachments_of(session, bid_id)
     return render_template(
         "awards/bid.html",
@@ -43,9 +38,9 @@ def bid(number: str, bid_id: str) -> str:
 @step(blueprint, "/projects/<number>/review/checks", Permission.BID_CHECK, "awards/checks.html")
 def checks(number: str) -> Step[bool]:
     """All bids with the findings about them; closing the checks."""
-    session, actor = read_session(), current_actor()
+    session = read_session()
     case = review_case(number)
-    case.may_read_bids.require()
+    policies.may_read_bids(case).require()
     review, rows = case.started, queries.rows_of(session, case.tender)
     found = queries.checks_of(session, review.id)
     names = {row.bid_id: row.supplier.name for row in rows}
@@ -58,14 +53,7 @@ def checks(number: str) -> Step[bool]:
 
     return Step(
         form=form,
-        verdict=policies.may_complete_checks(
-            actor,
-            review,
-            case.parts,
-            [row.member for row in case.seated],
-            sum(row.bid_id not in found for row in rows),
-            case.may_read_bids,
-        ),
+        verdict=policies.may_complete_checks(case, sum(row.bid_id not in found for row in rows)),
         act=complete,
         done=lambda is_enough: (
             "审查已完成，开始评分。"
@@ -93,10 +81,10 @@ def checks(number: str) -> Step[bool]:
 )
 def check(number: str, bid_id: str) -> Step[object]:
     """Judge one bid."""
-    session, actor = read_session(), current_actor()
+    session = read_session()
     case = review_case(number)
-    case.may_read_bids.require()
-    review, row = case.started, opened_row(case, bid_id)
+    policies.may_read_bids(case).require()
+    review, row = case.started, queries.opened_row(session, case, bid_id)
     known = queries.checks_of(session, review.id).get(bid_id)
     rows = queries.rows_of(session, case.tender)
     names = {one.bid_id: one.supplier.name for one in rows}
@@ -117,7 +105,7 @@ def check(number: str, bid_id: str) -> Step[object]:
     )
     return Step(
         form=form,
-        verdict=policies.may_check(actor, review, case.parts, case.may_read_bids),
+        verdict=policies.may_check(case),
         act=form.act(use_cases.check_bid, review.id, bid_id, relations=form.relations),
         done=f"已登记对{row.supplier.name}的审查意见。",
         back=f"{base_of(number)}/checks",

@@ -5,7 +5,6 @@ from flask import render_template
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import step_up
@@ -14,13 +13,8 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.use_cases import decision as use_cases
-from procure.stages.awards.views.blueprint import (
-    base_of,
-    blueprint,
-    opened_row,
-    review_case,
-)
-from procure.stages.awards.views.report import ranking_parts, score_parts
+from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
+from procure.stages.awards.views.report import DELIVERED, ranking_parts, score_parts
 from procure.stages.bids.queries import get_case
 from procure.web.access import (
     current_actor,
@@ -29,8 +23,6 @@ from procure.web.access import (
     request_now,
 )
 from procure.web.steps import Step, step
-
-AFTER_REPORT = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
 
 @step(
@@ -41,12 +33,11 @@ def decide(number: str) -> Step[object]:
     session, actor = read_session(), current_actor()
     case = review_case(number)
     review = case.started
-    if review.state not in AFTER_REPORT:
+    if review.state not in DELIVERED:
         raise NotFound("评审报告还没有送达。")
-    case.may_read_bids.require()
+    policies.may_read_bids(case).require()
     ranked, passed = queries.ranking_of(session, review.id), queries.passed_over(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
-    sat = any(row.member.user_id == actor.user_id for row in case.members)
     first = queries.next_candidate(session, review.id)
     form = forms.DecideWinnerForm(
         version=review.version, data={"bid": first.bid_id if first else None}
@@ -54,9 +45,7 @@ def decide(number: str) -> Step[object]:
     form.fit(ranked, names, passed)
     return Step(
         form=form,
-        verdict=policies.may_decide(
-            actor, review, case.parts, case.may_read_bids, sat_on_panel=sat
-        ),
+        verdict=policies.may_decide(case),
         proves=step_up,
         act=form.act(use_cases.decide_winner, review.id, bid_id=form.bid),
         done="已确定成交人，请经办人公告结果。",
@@ -89,21 +78,24 @@ def decide(number: str) -> Step[object]:
 )
 def pass_over(number: str) -> Step[object]:
     """Record that the first candidate cannot be chosen, before another person chooses the next."""
-    session, actor = read_session(), current_actor()
+    session = read_session()
     case = review_case(number)
     review = case.started
-    if review.state not in AFTER_REPORT:
+    if review.state not in DELIVERED:
         raise NotFound("评审报告还没有送达。")
-    case.may_read_bids.require()
+    policies.may_read_bids(case).require()
     first = queries.next_candidate(session, review.id)
     if first is None:
         raise NotFound("没有可以登记的候选人。")
-    ranked, row = queries.ranking_of(session, review.id), opened_row(case, first.bid_id)
+    ranked, row = (
+        queries.ranking_of(session, review.id),
+        queries.opened_row(session, case, first.bid_id),
+    )
     names = {one.bid_id: one.supplier.name for one in queries.rows_of(session, case.tender)}
     form = forms.PassOverForm(version=review.version)
     return Step(
         form=form,
-        verdict=policies.may_pass_over(actor, review, case.parts),
+        verdict=policies.may_as_buyer("pass_candidate", case),
         act=form.act(use_cases.pass_over, review.id, bid_id=row.bid_id, token=form.proof),
         done="已登记，由审核负责人按名次确定下一名候选人。",
         back=base_of(number),
@@ -131,11 +123,11 @@ def announce(number: str) -> Step[object]:
     winner, today = review.winner_bid_id, local_date(now)
     if winner is None:
         raise NotFound("还没有确定成交人。")
-    case.may_read_bids.require()
+    policies.may_read_bids(case).require()
     form = forms.AnnounceResultForm(version=review.version)
     return Step(
         form=form,
-        verdict=policies.may_announce(actor, review, case.parts, case.may_read_bids),
+        verdict=policies.may_announce(case),
         act=form.act(use_cases.announce_result, review.id),
         done=f"{word}结果已公告，{word}通知书已发出。",
         back=f"/projects/{number}",
@@ -145,7 +137,7 @@ def announce(number: str) -> Step[object]:
             "sections": papers.result_sections(
                 case,
                 session.get_one(Organisation, case.project.buyer_id),
-                opened_row(case, winner),
+                queries.opened_row(session, case, winner),
                 actor.name,
                 today,
             ),

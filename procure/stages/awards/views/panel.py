@@ -11,12 +11,13 @@ from procure.kernel.scoring.panel import least_size
 from procure.kernel.scoring.scheme import Procedure
 from procure.registers.accounts.queries import get_organisation
 from procure.registers.documents.queries import papers_of
+from procure.registers.projects.policies import is_buyer
 from procure.stages.awards import case as steps
 from procure.stages.awards import forms, pages, policies, queries
+from procure.stages.awards.standing import MemberRow, ReviewCase
 from procure.stages.awards.use_cases import panel as use_cases
 from procure.stages.awards.use_cases import replacing
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
-from procure.stages.bids.policies import is_buyer
 from procure.web.access import (
     current_actor,
     permits,
@@ -42,46 +43,38 @@ def show(number: str) -> str:
         panel=steps.panel_of(session, actor, case, request_now()),
         session_at=case.review.session_at if case.review else None,
         replaceable=[
-            (row, policies.may_replace(actor, case.started, row.member, case.parts))
+            (row, policies.may_replace(case, row.member))
             for row in case.seated
             if row.member.has_conflict
         ],
         absentable=_absentable(case),
         may_move=_may_move(case),
-        may_pass_over=case.review is not None
-        and policies.is_going_on(case.tender).ok
-        and policies.may_pass_over(actor, case.review, case.parts).ok,
-        may_report_conflict=case.review is not None
-        and policies.may_report_conflict(actor, case.review, case.own).ok,
+        may_pass_over=policies.is_going_on(case.tender).ok
+        and policies.may_as_buyer("pass_candidate", case).ok,
+        may_report_conflict=policies.may_report_conflict(case).ok,
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(_id(case),)),
     )
 
 
-def _absentable(case: queries.ReviewCase) -> list[queries.MemberRow]:
+def _absentable(case: ReviewCase) -> list[MemberRow]:
     """The members whom the reader may report absent."""
-    review, actor = case.review, current_actor()
-    if review is None or not actor.may(Permission.PANEL_DRAW):
-        return []
-    if not policies.is_going_on(case.tender).ok:
-        return []
     return [
         row
         for row in case.seated
-        if policies.may_report_absence(actor, review, row.member, case.parts, is_reported=False).ok
+        if policies.is_going_on(case.tender).ok
+        and policies.may_report_absence(case, row.member, is_reported=False).ok
     ]
 
 
-def _may_move(case: queries.ReviewCase) -> bool:
+def _may_move(case: ReviewCase) -> bool:
     """Whether the reader may put the session at another time."""
     if case.review is None or not policies.is_going_on(case.tender).ok:
         return False
     is_scored = bool(queries.scores_of(read_session(), case.review.id))
-    return policies.may_move_session(
-        current_actor(), case.review, case.parts, is_scored=is_scored
-    ).ok
+    return policies.may_move_session(case, is_scored=is_scored).ok
 
 
-def _id(case: queries.ReviewCase) -> str:
+def _id(case: ReviewCase) -> str:
     return case.review.id if case.review else ""
 
 
@@ -98,7 +91,7 @@ def draw_panel(number: str) -> Step[object]:
     form.fit(queries.buyer_seats(session, actor))
     return Step(
         form=form,
-        verdict=policies.may_draw_panel(actor, tender, case.review, case.parts),
+        verdict=policies.may_draw_panel(case),
         act=form.act(use_cases.draw_panel, tender.id, buyer_member_id=form.buyer_member),
         done="评审小组已抽取，成员登录后先签署回避声明。",
         back=base_of(number),
@@ -109,14 +102,14 @@ def draw_panel(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/review/session", Permission.PANEL_DRAW, "awards/session.html")
 def move_session(number: str) -> Step[object]:
     """Put the session at another time."""
-    case, actor = review_case(number), current_actor()
-    is_buyer(case.parts).require()
+    case = review_case(number)
+    is_buyer(case.reader, case.project).require()
     review = case.started
     is_scored = bool(queries.scores_of(read_session(), review.id))
     form = forms.MoveSessionForm(version=review.version, data={"session_at": review.session_at})
     return Step(
         form=form,
-        verdict=policies.may_move_session(actor, review, case.parts, is_scored=is_scored),
+        verdict=policies.may_move_session(case, is_scored=is_scored),
         act=form.act(use_cases.move_session, review.id),
         done="评审时间已修改，请通知评审小组成员。",
         back=base_of(number),
@@ -128,12 +121,9 @@ def move_session(number: str) -> Step[object]:
 @permits(Permission.REVIEW_VIEW)
 def draw_record(number: str) -> str:
     """The draw, repeated from its record."""
-    case, actor = review_case(number), current_actor()
+    case = review_case(number)
     review = case.started
-    is_auditor = actor.may(Permission.AUDIT_READ)
-    if not policies.sees_names(
-        review, oversees=case.oversees, on_panel=case.own is not None, is_auditor=is_auditor
-    ):
+    if not policies.sees_names(case):
         raise NotFound("评审专家名单在成交结果公告以后才对您开放。")
     return render_template(
         "awards/draw_record.html",
@@ -154,7 +144,7 @@ def declare(number: str) -> Step[object]:
     rows = queries.rows_of(session, case.tender) if own is not None else ()
     return Step(
         form=form,
-        verdict=policies.may_declare(actor, case.started, own),
+        verdict=policies.may_declare(case),
         act=form.act(use_cases.declare_interest, case.started.id),
         done="回避声明已签署。",
         back=base_of(number),
@@ -189,19 +179,12 @@ def report_conflict(number: str) -> Step[object]:
     case, form = review_case(number), forms.ReportConflictForm()
     return Step(
         form=form,
-        verdict=policies.may_report_conflict(current_actor(), case.started, case.own),
+        verdict=policies.may_report_conflict(case),
         act=form.act(use_cases.declare_interest, case.started.id, has_conflict=True),
         done="已声明应当回避，由采购人更换成员。",
         back=base_of(number),
         shows=lambda: {"case": case, "base": base_of(number)},
     )
-
-
-def _member_row(case: queries.ReviewCase, member_id: str) -> queries.MemberRow:
-    found = next((row for row in case.members if row.member.id == member_id), None)
-    if found is None:
-        raise NotFound("没有找到这名成员。")
-    return found
 
 
 @step(
@@ -212,15 +195,13 @@ def _member_row(case: queries.ReviewCase, member_id: str) -> queries.MemberRow:
 )
 def report_absence(number: str, member_id: str) -> Step[object]:
     """Say that a member cannot take part, for the approver to decide on."""
-    case, actor = review_case(number), current_actor()
-    is_buyer(case.parts).require()
-    row, form = _member_row(case, member_id), forms.ReportAbsenceForm()
+    case = review_case(number)
+    is_buyer(case.reader, case.project).require()
+    row, form = case.member(member_id), forms.ReportAbsenceForm()
     pending = queries.pending_absence(read_session(), case.started.id, member_id)
     return Step(
         form=form,
-        verdict=policies.may_report_absence(
-            actor, case.started, row.member, case.parts, is_reported=pending is not None
-        ),
+        verdict=policies.may_report_absence(case, row.member, is_reported=pending is not None),
         act=form.act(replacing.report_absence, case.started.id, member_id),
         done="已登记，等待审核负责人审核。",
         back=base_of(number),
@@ -236,13 +217,13 @@ def report_absence(number: str, member_id: str) -> Step[object]:
 )
 def decide_absence(number: str, member_id: str) -> Step[object]:
     """The approver's finding on an absence."""
-    case, actor = review_case(number), current_actor()
-    is_buyer(case.parts).require()
-    row, form = _member_row(case, member_id), forms.DecideAbsenceForm()
+    case = review_case(number)
+    is_buyer(case.reader, case.project).require()
+    row, form = case.member(member_id), forms.DecideAbsenceForm()
     absence = queries.pending_absence(read_session(), case.started.id, member_id)
     return Step(
         form=form,
-        verdict=policies.may_decide_absence(actor, case.started, absence, case.parts),
+        verdict=policies.may_decide_absence(case, absence),
         act=form.act(
             replacing.decide_absence,
             case.started.id,

@@ -6,24 +6,19 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.stages.awards import forms, pages, papers, policies, queries
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases import report as use_cases
-from procure.stages.awards.views.blueprint import (
-    base_of,
-    blueprint,
-    opened_row,
-    review_case,
-)
+from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
-    current_actor,
     permits,
     read_session,
     request_now,
 )
 from procure.web.steps import Press, Step, press, step
 
-SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
+DELIVERED = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
+"""States in which the buyer has the report."""
 
 
 def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
@@ -44,13 +39,8 @@ def score_parts(case: ReviewCase) -> dict[str, object]:
     """Single marks side by side and with their reasons: for members once all have locked, for the buyer's side once the report is
     signed, for audit with the names of the experts once the result is out.
     """
-    named = policies.sees_names(
-        case.started,
-        oversees=case.oversees,
-        on_panel=case.own is not None,
-        is_auditor=current_actor().may(Permission.AUDIT_READ),
-    )
-    if not named or (case.own is None and case.started.state not in SIGNED_STATES):
+    is_hidden = case.own is None and case.state not in DELIVERED
+    if is_hidden or not policies.sees_names(case):
         return {"marks": None, "reasons": None}
     session = read_session()
     rows = queries.rows_of(session, case.tender)
@@ -68,7 +58,7 @@ def ranking(number: str) -> str:
     case = review_case(number)
     if not case.is_revealed:
         raise NotFound("全部成员锁定评分以后才能查看汇总结果。")
-    case.may_read_bids.require()
+    policies.may_read_bids(case).require()
     return render_template(
         "awards/ranking.html",
         case=case,
@@ -86,12 +76,12 @@ def ranking(number: str) -> str:
 )
 def low_price(number: str, bid_id: str) -> Step[object]:
     """Record how a low price was questioned and judged."""
-    session, actor = read_session(), current_actor()
+    session = read_session()
     case = review_case(number)
     if not case.is_revealed:
         raise NotFound
-    case.may_read_bids.require()
-    row = opened_row(case, bid_id)
+    policies.may_read_bids(case).require()
+    row = queries.opened_row(session, case, bid_id)
     ranking = {one.bid_id: one for one in queries.ranking_of(session, case.started.id)}
     # A review that failed before its ranking has nobody to judge.
     if bid_id not in ranking:
@@ -100,9 +90,7 @@ def low_price(number: str, bid_id: str) -> Step[object]:
     form = forms.LowPriceForm(data={"asked_at": request_now()})
     return Step(
         form=form,
-        verdict=policies.may_judge_low_price(
-            actor, case.started, case.own, [one.member for one in case.seated], ranked.flags
-        ),
+        verdict=policies.may_judge_low_price(case, ranked),
         act=form.act(use_cases.judge_low_price, case.started.id, bid_id),
         done="异常低价审查结论已登记。",
         back=f"{base_of(number)}/report",
@@ -119,12 +107,12 @@ def low_price(number: str, bid_id: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/review/report", Permission.BID_SCORE, "awards/sign.html")
 def sign(number: str) -> Step[str]:
     """Read the findings and sign them."""
-    session, actor, now = read_session(), current_actor(), request_now()
+    session, now = read_session(), request_now()
     case = review_case(number)
     if case.own is None or not case.is_revealed:
         raise NotFound
-    case.may_read_bids.require()
-    review, own = case.started, case.own
+    policies.may_read_bids(case).require()
+    review = case.started
     ranked = queries.ranking_of(session, review.id)
     judged = queries.low_price_reviews(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
@@ -133,13 +121,12 @@ def sign(number: str) -> Step[str]:
     form = forms.SignReportForm(data={"findings": digest}).fit(
         case.tender, [row for row in ranked if row.bid_id not in judged], names
     )
-    waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
-    seated = [row.member for row in case.seated]
+    waiting = [row for row in ranked if policies.is_low(row) and row.bid_id not in judged]
     until = policies.sign_until(queries.concluded_at(session, review)) if review.scored_at else now
 
     return Step(
         form=form,
-        verdict=policies.may_sign(actor, review, own, seated, len(waiting), now),
+        verdict=policies.may_sign(case, len(waiting), now),
         act=lambda uow: _sign(uow, form, review.id),
         done=str,
         back=base_of(number),
@@ -152,7 +139,7 @@ def sign(number: str) -> Step[str]:
             "low": [(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
             "digest": digest,
             "people": pages.people(case),
-            "may_deliver": policies.may_deliver(actor, review, own, seated, until, now),
+            "may_deliver": policies.may_deliver(case, until, now),
             "sign_until": until,
         },
     )

@@ -8,12 +8,12 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.models import Score
-from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import is_valid, sheet_version
+from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases import scores as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.stages.bids.queries import OpenedRow, attachments_of
-from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.access import permits, read_session, request_now
 from procure.web.steps import Step, step
 
 
@@ -67,13 +67,7 @@ def scores(number: str) -> str:
         case=case,
         base=base_of(number),
         sections=pages.score_sections(base_of(number), rows, case.criteria, own),
-        verdict=policies.may_lock(
-            current_actor(),
-            case.started,
-            case.own,
-            use_cases.missing_marks(case, rows, own),
-            request_now(),
-        ),
+        verdict=policies.may_lock(case, use_cases.missing_marks(case, rows, own), request_now()),
     )
 
 
@@ -85,7 +79,7 @@ def scores(number: str) -> str:
 )
 def score(number: str, bid_id: str) -> Step[object]:
     """One bid: what it says on the left, points and reasons on the right."""
-    case, actor = review_case(number), current_actor()
+    case = review_case(number)
     policies.may_read_as_member(case.own).require()
     row = scored_row(case, bid_id)
     own = [one for one in own_scores(case) if one.bid_id == bid_id]
@@ -94,7 +88,7 @@ def score(number: str, bid_id: str) -> Step[object]:
     )
     return Step(
         form=form,
-        verdict=policies.may_score(actor, case.started, case.own, request_now()),
+        verdict=policies.may_score(case, request_now()),
         act=form.act(
             use_cases.save_scores, case.started.id, bid_id, marks=lambda: form.marks(case.criteria)
         ),
@@ -117,7 +111,7 @@ def score(number: str, bid_id: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/review/lock", Permission.BID_SCORE, "awards/lock.html")
 def lock(number: str) -> Step[bool]:
     """Lock one's own marks for ever."""
-    case, actor = review_case(number), current_actor()
+    case = review_case(number)
     policies.may_read_as_member(case.own).require()
     own = own_scores(case)
     rows, invalid = marked_rows(case, own)
@@ -125,7 +119,7 @@ def lock(number: str) -> Step[bool]:
     command = use_cases.LockScores(case.started.id)
     return Step(
         form=forms.LockScoresForm(),
-        verdict=policies.may_lock(actor, case.started, case.own, missing, request_now()),
+        verdict=policies.may_lock(case, missing, request_now()),
         act=lambda uow: use_cases.lock_scores(uow, command),
         done=lambda is_last: (
             "评分已锁定，全部成员已完成，已汇总排序。" if is_last else "评分已锁定。"

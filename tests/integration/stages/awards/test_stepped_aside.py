@@ -12,7 +12,7 @@ from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.documents.queries import papers_of
 from procure.stages.awards import queries
 from procure.stages.awards.case import todo
-from procure.stages.awards.papers import is_low
+from procure.stages.awards.policies import is_low
 from procure.stages.awards.use_cases.checks import CheckBid, check_bid
 from procure.stages.awards.use_cases.decision import (
     AnnounceResult,

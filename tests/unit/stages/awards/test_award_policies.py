@@ -1,21 +1,23 @@
 """Who may do what in a review: every role, every state, every seat."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from procure.kernel.access import ROLES_BY_KIND, Actor, Permission, Role, roles_with
 from procure.kernel.clock import at_local
-from procure.kernel.errors import ALLOWED, Invalid
+from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import BY_ACTION, ReviewState, TenderState
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.projects.models import Part
+from procure.registers.accounts.models import User
+from procure.registers.projects.models import Project
 from procure.stages.awards import policies
-from procure.stages.awards.models import MemberAbsence, PanelMember, Review, Seat
+from procure.stages.awards.models import MemberAbsence, PanelMember, RankedBid, Review, Seat
+from procure.stages.awards.standing import MemberRow, ReviewCase
 from procure.stages.tenders.models import Tender
 
 NOW = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
-BUYER = frozenset({Part.BUYER})
 HUMANS = [role for role in Role if role is not Role.SYSTEM]
 STATES = list(ReviewState)
 
@@ -25,13 +27,38 @@ def actor(role: Role, user: str = "someone") -> Actor:
     return Actor(user, "某人", "bureau", "某单位", kind, None, frozenset({role}))
 
 
-def review(state: ReviewState = ReviewState.CHECKED, drawn_by: str = "drawer") -> Review:
-    return Review(id="r", state=state, drawn_by=drawn_by, draw={"session_at": NOW.isoformat()})
-
-
 def member(**changes: object) -> PanelMember:
+    """A seat of whoever reads the case; `other` gives one of somebody else."""
     values = {"id": "m", "user_id": "someone", "seat": Seat.EXPERT, "is_chair": False}
     return PanelMember(**(values | {"has_conflict": False} | changes))
+
+
+def other(**changes: object) -> PanelMember:
+    return member(user_id="other", **changes)
+
+
+def case(
+    role: Role,
+    state: ReviewState | None = ReviewState.CHECKED,
+    *members: PanelMember,
+    drawn_by: str = "drawer",
+    buyer: str = "bureau",
+    of: Tender | None = None,
+) -> ReviewCase:
+    """A review as somebody of that role stands to it: of the buyer, who oversees it, without a seat."""
+    session = {"session_at": NOW.isoformat()}
+    return ReviewCase(
+        reader=actor(role),
+        project=Project(buyer_id=buyer),
+        tender=of or tender(),
+        review=state and Review(id="r", state=state, drawn_by=drawn_by, draw=session),
+        members=tuple(MemberRow(one, User()) for one in members),
+        oversees=True,
+    )
+
+
+def ranked(*flags: str) -> RankedBid:
+    return RankedBid(flags=list(flags))
 
 
 def absence(reported_by: str = "another") -> MemberAbsence:
@@ -48,88 +75,78 @@ def tender(
 @pytest.mark.parametrize("role", HUMANS)
 def test_draw_needs_the_buyers_clerk_after_the_opening(role: Role) -> None:
     for state in TenderState:
-        verdict = policies.may_draw_panel(actor(role), tender(state), None, BUYER)
+        verdict = policies.may_draw_panel(case(role, None, of=tender(state)))
 
         assert verdict.ok is (role is Role.CLERK and state is TenderState.OPENED)
         assert verdict.ok or verdict.reason
 
 
 def test_draw_happens_once_and_by_the_buyer_alone() -> None:
-    clerk = actor(Role.CLERK)
-
-    assert not policies.may_draw_panel(clerk, tender(), review(), BUYER).ok
-    assert not policies.may_draw_panel(clerk, tender(), None, frozenset()).ok
+    assert not policies.may_draw_panel(case(Role.CLERK)).ok
+    assert not policies.may_draw_panel(case(Role.CLERK, None, buyer="another")).ok
 
 
 ACTS = {
-    "check_bid": (
-        lambda who, what: policies.may_check(who, what, BUYER, ALLOWED),
-        Permission.BID_CHECK,
-    ),
+    "check_bid": (lambda who, at: policies.may_check(case(who, at)), Permission.BID_CHECK),
     "check_bids": (
-        lambda who, what: policies.may_complete_checks(who, what, BUYER, [member()], 0, ALLOWED),
+        lambda who, at: policies.may_complete_checks(case(who, at, other()), 0),
         Permission.BID_CHECK,
     ),
     "replace_member": (
-        lambda who, what: policies.may_replace(who, what, member(has_conflict=True), BUYER),
+        lambda who, at: policies.may_replace(case(who, at), other(has_conflict=True)),
         Permission.PANEL_DRAW,
     ),
     "declare_interest": (
-        lambda who, what: policies.may_declare(who, what, member(has_conflict=None)),
+        lambda who, at: policies.may_declare(case(who, at, member(has_conflict=None))),
         Permission.BID_SCORE,
     ),
     "report_absence": (
-        lambda who, what: policies.may_report_absence(
-            who, what, member(), BUYER, is_reported=False
-        ),
+        lambda who, at: policies.may_report_absence(case(who, at), other(), is_reported=False),
         Permission.PANEL_DRAW,
     ),
     "decide_absence": (
-        lambda who, what: policies.may_decide_absence(who, what, absence(), BUYER),
+        lambda who, at: policies.may_decide_absence(case(who, at), absence()),
         Permission.ABSENCE_DECIDE,
     ),
     "save_scores": (
-        lambda who, what: policies.may_score(who, what, member(), NOW),
+        lambda who, at: policies.may_score(case(who, at, member()), NOW),
         Permission.BID_SCORE,
     ),
     "lock_scores": (
-        lambda who, what: policies.may_lock(who, what, member(), [], NOW),
+        lambda who, at: policies.may_lock(case(who, at, member()), [], NOW),
         Permission.BID_SCORE,
     ),
     "sign_report": (
-        lambda who, what: policies.may_sign(who, what, member(), [], 0, NOW),
+        lambda who, at: policies.may_sign(case(who, at, member()), 0, NOW),
         Permission.BID_SCORE,
     ),
     "deliver_report": (
-        lambda who, what: policies.may_deliver(
-            who, what, member(is_chair=True, signed_at=NOW), [], NOW, NOW
+        lambda who, at: policies.may_deliver(
+            case(who, at, member(is_chair=True, signed_at=NOW)), NOW, NOW
         ),
         Permission.BID_SCORE,
     ),
     "question_price": (
-        lambda who, what: policies.may_question_price(who, what, member(), []),
+        lambda who, at: policies.may_question_price(case(who, at, member())),
         Permission.BID_SCORE,
     ),
     "move_session": (
-        lambda who, what: policies.may_move_session(who, what, BUYER, is_scored=False),
+        lambda who, at: policies.may_move_session(case(who, at), is_scored=False),
         Permission.PANEL_DRAW,
     ),
     "pass_candidate": (
-        lambda who, what: policies.may_pass_over(who, what, BUYER),
+        lambda who, at: policies.may_as_buyer("pass_candidate", case(who, at)),
         Permission.RESULT_ANNOUNCE,
     ),
     "judge_low_price": (
-        lambda who, what: policies.may_judge_low_price(
-            who, what, member(is_chair=True), [], ["low:mean"]
+        lambda who, at: policies.may_judge_low_price(
+            case(who, at, member(is_chair=True)), ranked("low:mean")
         ),
         Permission.BID_SCORE,
     ),
-    "decide_winner": (
-        lambda who, what: policies.may_decide(who, what, BUYER, ALLOWED, sat_on_panel=False),
-        Permission.WINNER_DECIDE,
-    ),
+    "decide_winner": (lambda who, at: policies.may_decide(case(who, at)), Permission.WINNER_DECIDE),
     "announce_result": (
-        lambda who, what: policies.may_announce(who, what, BUYER, ALLOWED),
+        lambda who, at: policies.may_announce(case(who, at)),
         Permission.RESULT_ANNOUNCE,
     ),
 }
@@ -141,24 +158,27 @@ def test_each_act_needs_its_role_and_its_state(action: str, role: Role) -> None:
     may, permission = ACTS[action]
 
     for state in STATES:
-        verdict = may(actor(role), review(state))
+        verdict = may(role, state)
 
         assert verdict.ok is (role in roles_with(permission) and state in BY_ACTION[action].sources)
         assert verdict.ok or verdict.reason
 
 
-@pytest.mark.parametrize("seat", [None, member(replaced_at=NOW)])
-def test_who_does_not_sit_does_nothing_of_a_members(seat: PanelMember | None) -> None:
-    expert = actor(Role.EXPERT)
+@pytest.mark.parametrize("seats", [(), (member(replaced_at=NOW),)])
+def test_who_does_not_sit_does_nothing_of_a_members(seats: tuple[PanelMember, ...]) -> None:
+    def at(state: ReviewState) -> ReviewCase:
+        return replace(case(Role.EXPERT, state, *seats), oversees=False)
+
+    scored = at(ReviewState.SCORED)
     verdicts = (
-        policies.may_declare(expert, review(ReviewState.PANEL_DRAWN), seat),
-        policies.may_score(expert, review(), seat, NOW),
-        policies.may_lock(expert, review(), seat, [], NOW),
-        policies.may_sign(expert, review(ReviewState.SCORED), seat, [], 0, NOW),
-        policies.may_deliver(expert, review(ReviewState.SCORED), seat, [], NOW, NOW),
-        policies.may_judge_low_price(expert, review(ReviewState.SCORED), seat, [], ["low:mean"]),
-        policies.may_read_bids(seat, oversees=False, stepped_aside=False),
-        policies.may_read_as_member(seat),
+        policies.may_declare(at(ReviewState.PANEL_DRAWN)),
+        policies.may_score(at(ReviewState.CHECKED), NOW),
+        policies.may_lock(at(ReviewState.CHECKED), [], NOW),
+        policies.may_sign(scored, 0, NOW),
+        policies.may_deliver(scored, NOW, NOW),
+        policies.may_judge_low_price(scored, ranked("low:mean")),
+        policies.may_read_bids(scored),
+        policies.may_read_as_member(seats[0] if seats else None),
     )
 
     assert not any(verdict.ok for verdict in verdicts)
@@ -175,176 +195,168 @@ def test_buyers_own_person_on_the_panel_reads_after_the_declaration(
     conflict: bool | None, reads: bool
 ) -> None:
     """Rulebook 1.16: being of the buyer's side lifts nothing off a member."""
-    seat = member(has_conflict=conflict)
+    seated = case(Role.CLERK, ReviewState.CHECKED, member(has_conflict=conflict))
 
-    verdict = policies.may_read_bids(seat, oversees=True, stepped_aside=False)
-
-    assert verdict.ok is reads
-    assert policies.may_read_bids(None, oversees=True, stepped_aside=False).ok
+    assert policies.may_read_bids(seated).ok is reads
+    assert policies.may_read_bids(case(Role.CLERK)).ok
 
 
 def test_buyers_clerk_who_stepped_aside_reads_judges_and_announces_nothing() -> None:
     """GPL-R art 9: without a seat they are of the buyer's side again, and their conflict stays."""
-    clerk, drawn = actor(Role.CLERK), review(ReviewState.PANEL_DRAWN)
-    reads = policies.may_read_bids(None, oversees=True, stepped_aside=True)
+    aside = member(has_conflict=True, replaced_at=NOW)
+    drawn = case(Role.CLERK, ReviewState.PANEL_DRAWN, aside)
     verdicts = (
-        reads,
-        policies.may_check(clerk, drawn, BUYER, reads),
-        policies.may_complete_checks(clerk, drawn, BUYER, [], 0, reads),
-        policies.may_announce(clerk, review(ReviewState.DECIDED), BUYER, reads),
-        policies.may_decide(
-            actor(Role.APPROVER), review(ReviewState.REPORTED), BUYER, reads, sat_on_panel=False
-        ),
+        policies.may_read_bids(drawn),
+        policies.may_check(drawn),
+        policies.may_complete_checks(drawn, 0),
+        policies.may_announce(case(Role.CLERK, ReviewState.DECIDED, aside)),
+        policies.may_decide(case(Role.APPROVER, ReviewState.REPORTED, aside)),
     )
 
     assert {verdict.rule for verdict in verdicts} == {policies.RULE_RECUSAL}
+    assert {verdict.remedy for verdict in verdicts} == {policies.FOR_COLLEAGUES}
 
 
 def test_locked_marks_and_signed_reports_are_final() -> None:
-    expert = actor(Role.EXPERT)
+    locked = case(Role.EXPERT, ReviewState.CHECKED, member(locked_at=NOW))
 
-    assert not policies.may_score(expert, review(), member(locked_at=NOW), NOW).ok
-    assert not policies.may_lock(expert, review(), member(locked_at=NOW), [], NOW).ok
-    signed = member(signed_at=NOW)
-    assert not policies.may_sign(expert, review(ReviewState.SCORED), signed, [], 0, NOW).ok
-    declared = review(ReviewState.PANEL_DRAWN)
-    assert not policies.may_declare(expert, declared, member()).ok
+    assert not policies.may_score(locked, NOW).ok
+    assert not policies.may_lock(locked, [], NOW).ok
+    assert not policies.may_sign(at_report(member(signed_at=NOW)), 0, NOW).ok
+    assert not policies.may_declare(case(Role.EXPERT, ReviewState.PANEL_DRAWN, member())).ok
+
+
+def at_report(*members: PanelMember) -> ReviewCase:
+    """The same of an expert once all marks are locked."""
+    return case(Role.EXPERT, ReviewState.SCORED, *members)
 
 
 def test_lock_with_gaps_names_the_first() -> None:
-    verdict = policies.may_lock(actor(Role.EXPERT), review(), member(), ["甲没有打分", "乙"], NOW)
+    scoring = case(Role.EXPERT, ReviewState.CHECKED, member())
+    verdict = policies.may_lock(scoring, ["甲没有打分", "乙"], NOW)
 
     assert "2 处" in verdict.reason
     assert "甲没有打分等" in verdict.reason
+    assert policies.may_lock(scoring, ["甲没有打分"], NOW).reason.endswith("：甲没有打分。")
 
 
 def test_sign_waits_for_low_prices_and_only_the_chair_judges_them() -> None:
-    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
+    low, chair = ranked("low:mean"), member(is_chair=True)
 
-    assert "异常低价" in policies.may_sign(expert, scored, member(), [], 1, NOW).reason
-    ordinary = policies.may_judge_low_price(expert, scored, member(), [], ["low:mean"])
-    assert "组长" in ordinary.reason
-    chair = member(is_chair=True)
-    assert not policies.may_judge_low_price(expert, scored, chair, [], ["tie:drawn"]).ok
-    signed = [member(signed_at=NOW)]
-    assert not policies.may_judge_low_price(expert, scored, chair, signed, ["low:mean"]).ok
+    assert "异常低价" in policies.may_sign(at_report(member()), 1, NOW).reason
+    assert "组长" in policies.may_judge_low_price(at_report(member()), low).reason
+    assert not policies.may_judge_low_price(at_report(chair), ranked("tie:drawn")).ok
+    assert not policies.may_judge_low_price(at_report(chair, other(signed_at=NOW)), low).ok
 
 
 def test_deliver_needs_the_chairs_own_signature() -> None:
-    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
-
-    assert not policies.may_deliver(expert, scored, member(is_chair=True), [], NOW, NOW).ok
-    assert not policies.may_deliver(expert, scored, member(signed_at=NOW), [], NOW, NOW).ok
+    assert not policies.may_deliver(at_report(member(is_chair=True)), NOW, NOW).ok
+    assert not policies.may_deliver(at_report(member(signed_at=NOW)), NOW, NOW).ok
 
 
 def test_decide_is_for_a_person_who_neither_drew_nor_sat() -> None:
-    approver, reported = actor(Role.APPROVER), review(ReviewState.REPORTED)
+    def why_not(*members: PanelMember, drawn_by: str = "drawer", buyer: str = "bureau") -> str:
+        reported = case(
+            Role.APPROVER, ReviewState.REPORTED, *members, drawn_by=drawn_by, buyer=buyer
+        )
+        return policies.may_decide(reported).reason
 
-    drew = review(ReviewState.REPORTED, drawn_by="someone")
-    assert "抽取" in policies.may_decide(approver, drew, BUYER, ALLOWED, sat_on_panel=False).reason
-    assert (
-        "成员" in policies.may_decide(approver, reported, BUYER, ALLOWED, sat_on_panel=True).reason
-    )
-    assert not policies.may_decide(approver, reported, frozenset(), ALLOWED, sat_on_panel=False).ok
+    assert "抽取" in why_not(drawn_by="someone")
+    assert "成员" in why_not(member())
+    assert "成员" in why_not(member(replaced_at=NOW))
+    assert why_not(buyer="another")
 
 
 @pytest.mark.parametrize(
-    ("members", "unchecked", "words"),
+    ("seat", "unchecked", "words"),
     [
-        ([member(has_conflict=None)], 0, "没有签署"),
-        ([member(has_conflict=True)], 0, "还没有更换"),
-        ([member()], 2, "2 份"),
+        (other(has_conflict=None), 0, "没有签署"),
+        (other(has_conflict=True), 0, "还没有更换"),
+        (other(), 2, "2 份"),
     ],
 )
 def test_checks_close_when_all_declared_and_all_judged(
-    members: list[PanelMember], unchecked: int, words: str
+    seat: PanelMember, unchecked: int, words: str
 ) -> None:
-    drawn = review(ReviewState.PANEL_DRAWN)
-    verdict = policies.may_complete_checks(
-        actor(Role.CLERK), drawn, BUYER, members, unchecked, ALLOWED
-    )
+    drawn = case(Role.CLERK, ReviewState.PANEL_DRAWN, seat)
 
-    assert words in verdict.reason
+    assert words in policies.may_complete_checks(drawn, unchecked).reason
 
 
 def test_replace_is_only_for_a_declared_conflict() -> None:
     """EX198: nobody is replaced to change a result."""
-    drawn = review(ReviewState.PANEL_DRAWN)
-    verdict = policies.may_replace(actor(Role.CLERK), drawn, member(), BUYER)
+    verdict = policies.may_replace(case(Role.CLERK, ReviewState.PANEL_DRAWN), other())
 
     assert "应当回避" in verdict.reason
 
 
 def test_absence_takes_two_people_and_a_member_who_can_be_replaced() -> None:
     """O87 art 49: nobody alone swaps a member of a panel."""
-    clerk, approver, scored = actor(Role.CLERK), actor(Role.APPROVER), review()
+    approver = case(Role.APPROVER)
 
-    assert not policies.may_decide_absence(approver, scored, absence("someone"), BUYER).ok
-    assert not policies.may_decide_absence(approver, scored, None, BUYER).ok
-    assert not policies.may_decide_absence(approver, scored, absence(), frozenset()).ok
+    assert not policies.may_decide_absence(approver, absence("someone")).ok
+    assert not policies.may_decide_absence(approver, None).ok
+    assert not policies.may_decide_absence(case(Role.APPROVER, buyer="another"), absence()).ok
     for seat, reported in (
-        (member(replaced_at=NOW), False),
-        (member(signed_at=NOW), False),
-        (member(has_conflict=True), False),
-        (member(), True),
+        (other(replaced_at=NOW), False),
+        (other(signed_at=NOW), False),
+        (other(has_conflict=True), False),
+        (other(), True),
     ):
-        verdict = policies.may_report_absence(clerk, scored, seat, BUYER, is_reported=reported)
+        verdict = policies.may_report_absence(case(Role.CLERK), seat, is_reported=reported)
         assert not verdict.ok
         assert verdict.reason
 
 
 def test_conflict_found_later_is_declared_until_the_signature() -> None:
-    expert = actor(Role.EXPERT)
+    def may(state: ReviewState, *members: PanelMember) -> bool:
+        return policies.may_report_conflict(case(Role.EXPERT, state, *members)).ok
 
     for state in (ReviewState.PANEL_DRAWN, ReviewState.CHECKED, ReviewState.SCORED):
-        assert policies.may_report_conflict(expert, review(state), member()).ok
-        for seat in (None, member(has_conflict=None), member(has_conflict=True)):
-            assert not policies.may_report_conflict(expert, review(state), seat).ok
-    scored = review(ReviewState.SCORED)
-    assert not policies.may_report_conflict(expert, scored, member(signed_at=NOW)).ok
-    assert not policies.may_report_conflict(expert, review(ReviewState.REPORTED), member()).ok
+        assert may(state, member())
+        assert not may(state)
+        for declared in (None, True):
+            assert not may(state, member(has_conflict=declared))
+    assert not may(ReviewState.SCORED, member(signed_at=NOW))
+    assert not may(ReviewState.REPORTED, member())
 
 
 def test_nothing_is_signed_while_a_member_with_a_conflict_sits() -> None:
-    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
-    seats = [member(), member(has_conflict=True)]
-    chair = member(is_chair=True, signed_at=NOW)
+    leaving = other(has_conflict=True)
+    chair = at_report(member(is_chair=True), leaving)
 
     verdicts = (
-        policies.may_sign(expert, scored, member(), seats, 0, NOW),
-        policies.may_deliver(expert, scored, chair, seats, NOW, NOW),
-        policies.may_judge_low_price(expert, scored, member(is_chair=True), seats, ["low:mean"]),
+        policies.may_sign(at_report(member(), leaving), 0, NOW),
+        policies.may_deliver(at_report(member(is_chair=True, signed_at=NOW), leaving), NOW, NOW),
+        policies.may_judge_low_price(chair, ranked("low:mean")),
     )
     assert {verdict.reason for verdict in verdicts} == {"有成员声明应当回避，还没有更换。"}
 
 
 def test_nobody_scores_locks_or_signs_before_the_session() -> None:
     """The report must not tell of marks that are older than the meeting."""
-    expert, early = actor(Role.EXPERT), NOW - timedelta(microseconds=1)
+    early = NOW - timedelta(microseconds=1)
+    scoring = case(Role.EXPERT, ReviewState.CHECKED, member())
     verdicts = (
-        policies.may_score(expert, review(), member(), early),
-        policies.may_lock(expert, review(), member(), [], early),
-        policies.may_sign(expert, review(ReviewState.SCORED), member(), [], 0, early),
+        policies.may_score(scoring, early),
+        policies.may_lock(scoring, [], early),
+        policies.may_sign(at_report(member()), 0, early),
     )
 
     assert all("在此之前不能评分和签署" in verdict.reason for verdict in verdicts)
-    clerk = actor(Role.CLERK)
-    assert (
-        "已经开始评分" in policies.may_move_session(clerk, review(), BUYER, is_scored=True).reason
-    )
+    moving = policies.may_move_session(case(Role.CLERK), is_scored=True)
+    assert "已经开始评分" in moving.reason
 
 
 def test_report_waits_for_who_has_time_to_sign_or_dissent() -> None:
     """GPL-R art 41: silence agrees only once there was time to speak."""
-    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
-    chair = member(is_chair=True, signed_at=NOW)
-    until = policies.sign_until(NOW)
+    chair, until = member(is_chair=True, signed_at=NOW), policies.sign_until(NOW)
 
     assert until - NOW == timedelta(hours=24)
-    early = policies.may_deliver(expert, scored, chair, [chair, member()], until, NOW)
+    early = policies.may_deliver(at_report(chair, other()), until, NOW)
     assert "还有 1 名成员没有签署" in early.reason
-    assert policies.may_deliver(expert, scored, chair, [chair, member()], until, until).ok
-    assert policies.may_deliver(expert, scored, chair, [chair], until, NOW).ok
+    assert policies.may_deliver(at_report(chair, other()), until, until).ok
+    assert policies.may_deliver(at_report(chair), until, NOW).ok
 
 
 DRAWN_ON = at_local(date(2026, 3, 23), time(9, 0))
@@ -389,10 +401,10 @@ def test_names_of_experts_are_secret_until_the_result(
     state: ReviewState, oversees: bool, on_panel: bool, auditor: bool, sees: bool
 ) -> None:
     """R-COM-7."""
-    seen = policies.sees_names(
-        review(state), oversees=oversees, on_panel=on_panel, is_auditor=auditor
-    )
-    assert seen is sees
+    members = (member(),) if on_panel else ()
+    found = case(Role.AUDITOR if auditor else Role.CLERK, state, *members)
+
+    assert policies.sees_names(replace(found, oversees=oversees)) is sees
 
 
 def test_loser_of_a_tender_is_told_by_its_article_and_of_a_consultation_by_the_notice() -> None:
