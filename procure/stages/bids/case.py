@@ -13,8 +13,7 @@ from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
 from procure.kernel.methods import words_of
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
-from procure.registers.projects.models import Part, Project
-from procure.registers.projects.queries import parts_of
+from procure.registers.projects.models import Project
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.content import unwrap
 from procure.stages.bids.models import Bid
@@ -86,7 +85,6 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             deadline=pages.bid_deadline(TenderCase(project, tender, ()), now),
             method=tender.method,
             tender=tender,
-            parts=(Part.BUYER,),
             now=now,
             damaged=tender.id in damaged,
         )
@@ -194,9 +192,11 @@ def _opening_links(session: Session, actor: Actor, case: TenderCase, base: str) 
     words, links = words_of(case.tender.method), []
     links.append(Link(f"查看{words.opening}结果", base))
     if actor.may(Permission.BIDS_OPEN):
-        parts = parts_of(session, actor, case.project.id)
         is_recorded = queries.objections_to(session, case.tender.id) is not None
-        if policies.may_record_objections(actor, case.tender, parts, is_recorded=is_recorded).ok:
+        may = policies.may_record_objections(
+            actor, case.tender, case.project, is_recorded=is_recorded
+        )
+        if may.ok:
             links.append(Link(f"登记对{words.opening}的异议和答复", f"{base}/objections"))
     return tuple(links)
 
@@ -214,7 +214,6 @@ def _reader_panel(
             project,
             method=tender.method,
             tender=tender,
-            parts=parts_of(session, actor, project.id),
             now=now,
         )
         words = _ended_words(tender) or "截止前不可见"

@@ -1,6 +1,5 @@
 """Who may bid, until when, and who may open; each refusal with its rule and what to do."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +15,7 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
     refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import BidState, TenderState, may_step, may_take
@@ -26,6 +26,7 @@ from procure.kernel.scoring.validity import TOO_FEW_IN_CONSULTATION, needed
 from procure.kernel.vocabulary import InstitutionClass, NoticeKind, ProcurementMethod
 from procure.registers.documents.audiences import UNINFORMED, PanelSeat, PanelSeats
 from procure.registers.projects.models import Part
+from procure.registers.projects.policies import HasBuyer, is_buyer
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
 
@@ -118,12 +119,13 @@ def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:
     already held.
     """
     held = tender.state in (TenderState.OPENED, TenderState.FAILED)
-    if held and tender.deadline_at is not None and received_at < tender.deadline_at:
-        return ALLOWED
-    return refused("这份投标没有因平台原因漏收。", rule=cite("late", tender.method))
+    in_time = tender.deadline_at is not None and received_at < tender.deadline_at
+    return refused_if(
+        not (held and in_time), "这份投标没有因平台原因漏收。", rule=cite("late", tender.method)
+    )
 
 
-def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
+def is_eligible(bidder: Bidder) -> Verdict:
     """Whether the organisation may take part at all (O102 art 8, R-ELIG-3, R-ELIG-4)."""
     if not bidder.is_active or not bidder.credit_code:
         return refused(
@@ -135,25 +137,23 @@ def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
         return refused("机关和由财政供养的群团组织不能作为承接主体。", rule=RULE_SUBJECT)
     if bidder.institution_class == InstitutionClass.CLASS_I:
         return barred_class()
-    if bidder.is_below_buyer:
-        return refused(
-            "本单位与采购人存在管理关系，不能参加本项目。",
-            rule=RULE_RELATED,
-        )
-    if Part.ASSESSOR in bidder.parts:
-        return refused(
+    return first_refusal(
+        refused_if(
+            bidder.is_below_buyer, "本单位与采购人存在管理关系，不能参加本项目。", rule=RULE_RELATED
+        ),
+        refused_if(
+            Part.ASSESSOR in bidder.parts,
             "本单位为本项目提供评估服务，不能再参加本项目的采购活动。",
             rule=RULE_RELATED,
-        )
-    if Part.BUYER in bidder.parts:
-        return refused("采购人不能参加自己的项目。", rule=RULE_RELATED)
-    if not bidder.has_document:
-        return refused(
+        ),
+        refused_if(Part.BUYER in bidder.parts, "采购人不能参加自己的项目。", rule=RULE_RELATED),
+        refused_if(
+            not bidder.has_document,
             "本单位还没有领取本项目的采购文件。",
             rule=RULE_DOCUMENT,
             remedy="请先在项目的采购公告页面领取采购文件，再开始投标。",
-        )
-    return ALLOWED
+        ),
+    )
 
 
 def barred_class() -> Verdict:
@@ -177,7 +177,7 @@ def may_start_bid(actor: Actor, tender: Tender, bidder: Bidder, now: datetime) -
     """Whether the actor may begin a bid of the own organisation."""
     return first_refusal(
         carries(actor, Permission.BID_DRAFT),
-        is_eligible(actor, bidder),
+        is_eligible(bidder),
         is_receiving(tender, now),
     )
 
@@ -189,7 +189,7 @@ def may_edit_bid(actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: da
         actor,
         bid.state,
         is_own(actor, bid),
-        is_eligible(actor, bidder),
+        is_eligible(bidder),
         is_receiving(tender, now),
     )
 
@@ -199,7 +199,7 @@ def may_hand_in(actor: Actor, bid: Bid, bidder: Bidder) -> Verdict:
     return first_refusal(
         is_own(actor, bid),
         carries(actor, Permission.BID_SUBMIT),
-        is_eligible(actor, bidder),
+        is_eligible(bidder),
     )
 
 
@@ -243,24 +243,23 @@ def may_take_back(actor: Actor, bid: Bid) -> Verdict:
 
 def is_own(actor: Actor, bid: Bid) -> Verdict:
     """Whether the bid is of the actor's organisation."""
-    if actor.organisation_id and bid.supplier_id == actor.organisation_id:
-        return ALLOWED
-    return refused("这不是本单位的投标文件。")
+    is_own = bool(actor.organisation_id) and bid.supplier_id == actor.organisation_id
+    return refused_if(not is_own, "这不是本单位的投标文件。")
 
 
-def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: datetime) -> Verdict:
+def may_open_bids(actor: Actor, tender: Tender, project: HasBuyer, now: datetime) -> Verdict:
     """Whether the actor may open: the buyer's clerk, not before the deadline instant (T17) and not
     before what was received by then is stored.
     """
     return may_take(
-        "open_bids", actor, tender.state, is_buyer(parts), _deadline_reached(tender, now)
+        "open_bids", actor, tender.state, is_buyer(actor, project), _deadline_reached(tender, now)
     )
 
 
 def may_confirm_damage(
     actor: Actor,
     tender: Tender,
-    parts: Collection[Part],
+    project: HasBuyer,
     tried_by: str | None,
     missing_since: datetime | None,
     now: datetime,
@@ -269,104 +268,84 @@ def may_confirm_damage(
     not whoever opens. `tried_by` is who tried to open and found them, None when nothing was found;
     `missing_since` is when the last of those that are missing was first found so.
     """
+    rule = cite("opening", tender.method)
     return may_take(
         "confirm_damage",
         actor,
         tender.state,
-        is_buyer(parts),
-        _damage_by_another(actor, tender, tried_by),
-        _sought_long_enough(tender, missing_since, now),
+        is_buyer(actor, project),
+        refused_if(
+            tried_by is None,
+            "没有等待确认的损坏或者丢失的密封件。",
+            rule=rule,
+            remedy="开标时发现密封件损坏或者找不到的，才在这里确认；整个文件存放处不可用的，恢复以后直接开标。",
+            error=IllegalTransition,
+        ),
+        refused_if(
+            tried_by == actor.user_id,
+            "密封件损坏或者丢失由您开标时发现，不能由您确认。",
+            rule=rule,
+            remedy="请由本单位的另一位审核负责人确认。",
+        ),
+        ALLOWED if missing_since is None else _sought_long_enough(rule, missing_since, now),
     )
 
 
-def _sought_long_enough(tender: Tender, missing_since: datetime | None, now: datetime) -> Verdict:
-    if missing_since is None or now >= missing_since + lost_wait(local_date(missing_since)):
-        return ALLOWED
+def _sought_long_enough(rule: str, missing_since: datetime, now: datetime) -> Verdict:
     until = missing_since + lost_wait(local_date(missing_since))
-    return refused(
+    return refused_if(
+        now < until,
         f"密封件于 {instant_words(missing_since)} 第一次发现找不到，{instant_words(until)} 起才可以"
         "确认丢失，在此之前应当查找并从备份恢复。",
-        rule=cite("opening", tender.method),
+        rule=rule,
         remedy="请联系系统管理员从备份恢复，恢复以后直接开标，不需要确认。",
         error=TooEarly,
     )
 
 
-def _damage_by_another(actor: Actor, tender: Tender, tried_by: str | None) -> Verdict:
-    if tried_by is None:
-        return refused(
-            "没有等待确认的损坏或者丢失的密封件。",
-            rule=cite("opening", tender.method),
-            remedy="开标时发现密封件损坏或者找不到的，才在这里确认；整个文件存放处不可用的，恢复以后直接开标。",
-            error=IllegalTransition,
-        )
-    if tried_by == actor.user_id:
-        return refused(
-            "密封件损坏或者丢失由您开标时发现，不能由您确认。",
-            rule=cite("opening", tender.method),
-            remedy="请由本单位的另一位审核负责人确认。",
-        )
-    return ALLOWED
-
-
 def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
-    if tender.deadline_at is not None and now >= tender.deadline_at:
-        return _drained(tender, opens_at(tender.deadline_at), now)
-    due = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
-    return refused(
-        f"开标应在投标截止的同一时间进行，{due} 起可以开标；在此之前任何人都不能查看投标文件。",
-        rule=cite("opening", tender.method),
-        remedy="请到时间后再打开本页面。",
-        error=TooEarly,
-    )
-
-
-def _drained(tender: Tender, opening: datetime, now: datetime) -> Verdict:
-    if now >= opening:
-        return ALLOWED
+    rule, due = cite("opening", tender.method), tender.deadline_at
+    if due is None or now < due:
+        words = instant_words(due) if due else "投标截止时间"
+        return refused(
+            f"开标应在投标截止的同一时间进行，{words} 起可以开标；在此之前任何人都不能查看投标文件。",
+            rule=rule,
+            remedy="请到时间后再打开本页面。",
+            error=TooEarly,
+        )
     # The instant, not what is left until it: a page that is kept stays true.
-    return refused(
-        f"截止时间已到，正在收齐截止前送达的投标文件，{local(opening):%H:%M:%S} 起可以开标。",
-        rule=cite("opening", tender.method),
+    return refused_if(
+        now < opens_at(due),
+        f"截止时间已到，正在收齐截止前送达的投标文件，{local(opens_at(due)):%H:%M:%S} 起可以开标。",
+        rule=rule,
         remedy="请到时间后再打开本页面；截止以后送达的投标文件不再接收。",
         error=TooEarly,
     )
 
 
 def may_record_objections(
-    actor: Actor, tender: Tender, parts: Collection[Part], *, is_recorded: bool
+    actor: Actor, tender: Tender, project: HasBuyer, *, is_recorded: bool
 ) -> Verdict:
     """Whether the actor may record what was objected to the opening: the buyer's clerk, once, after
     the opening (O87 art 42).
     """
+    rule = cite("record", tender.method)
     return first_refusal(
         carries(actor, Permission.BIDS_OPEN),
-        is_buyer(parts),
-        ALLOWED
-        if tender.state is TenderState.OPENED
-        else refused(
+        is_buyer(actor, project),
+        refused_if(
+            tender.state is not TenderState.OPENED,
             f"{words_of(tender.method).opening}以后才能登记异议和答复。",
-            rule=cite("record", tender.method),
+            rule=rule,
             error=IllegalTransition,
         ),
-        refused(
+        refused_if(
+            is_recorded,
             "异议和答复已经登记。",
-            rule=cite("record", tender.method),
+            rule=rule,
             remedy="补充的记录在文件列表里。",
             error=IllegalTransition,
-        )
-        if is_recorded
-        else ALLOWED,
-    )
-
-
-def is_buyer(parts: Collection[Part]) -> Verdict:
-    """Whether the actor's organisation is the buyer of the case."""
-    if Part.BUYER in parts:
-        return ALLOWED
-    return refused(
-        "这个项目由其他采购人办理。",
-        remedy="请由采购人的经办人办理。",
+        ),
     )
 
 
@@ -403,18 +382,19 @@ def may_read_opening(
             if seat is PanelSeat.KEPT_OUT
             else "请继续独立评分。",
         )
-    if oversees:
-        return ALLOWED
-    return refused("磋商项目的报价不公开宣布。", rule=cite("talks", ProcurementMethod.CONSULTATION))
+    return refused_if(
+        not oversees,
+        "磋商项目的报价不公开宣布。",
+        rule=cite("talks", ProcurementMethod.CONSULTATION),
+    )
 
 
 def may_read_round(seats: PanelSeats, tender: Tender) -> Verdict:
     """Whether the reader may see what this round bid and found: not while sitting on the panel of a
     later one whose marks are not all locked.
     """
-    if seats.newest not in UNINFORMED or seats.newest_tender == tender.id:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        seats.newest in UNINFORMED and seats.newest_tender != tender.id,
         "您是后一次采购的评审小组成员，全部成员锁定评分以后才能查看以前各次采购的投标和评审。",
         rule=RULE_ALONE,
         remedy="请先完成后一次采购的评审。",

@@ -1,6 +1,6 @@
 """What can be done with a bid and at the opening, by whom and where."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,6 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState
 from procure.kernel.methods import words_of
-from procure.registers.projects.models import Part
 from procure.stages.bids import policies
 from procure.stages.bids.models import Bid
 from procure.stages.bids.policies import Bidder
@@ -47,7 +46,6 @@ class OpeningFacts(Facts):
     """An opening for one reader; `damaged` says that envelopes wait for a second person's word."""
 
     tender: Tender
-    parts: Collection[Part]
     now: datetime
     damaged: bool = False
 
@@ -87,7 +85,7 @@ BID_STEPS: tuple[StepOf[BidFacts], ...] = (
 
 OPENING_STEPS: tuple[StepOf[OpeningFacts], ...] = (
     StepOf("open_bids", "bid_openings.open_bids",
-        lambda it: policies.may_open_bids(it.actor, it.tender, it.parts, it.now), todo=_opening,
+        lambda it: policies.may_open_bids(it.actor, it.tender, it.case, it.now), todo=_opening,
         label=lambda it: words_of(it.tender.method).opening, stays=True),
     StepOf("confirm_damage", "bid_openings.confirm_damage", todo="开标时发现密封件损坏或者找不到，标书没有打开", when=lambda it: it.damaged),
 )

@@ -8,7 +8,6 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Stale
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
-from procure.registers.projects.queries import parts_of
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import DamageConfirmed, OpeningRefused
 from procure.stages.bids.use_cases.draft import announced
@@ -69,10 +68,9 @@ def confirm_damage(uow: UnitOfWork, command: ConfirmDamage) -> Tender:
     tender, project = announced(uow, command.tender_id)
     found = queries.find_refused_opening(uow.session, tender)
     waiting = queries.unconfirmed_damage(uow.session, tender)
-    parts = parts_of(uow.session, uow.actor, project.id)
     tried_by = found.tried_by if found is not None and waiting else None
     since = queries.missing_since(uow.session, tender)
-    policies.may_confirm_damage(uow.actor, tender, parts, tried_by, since, uow.now).require()
+    policies.may_confirm_damage(uow.actor, tender, project, tried_by, since, uow.now).require()
     assert found is not None
     if command.seen not in (None, found.seq):
         raise Stale("开标时又发现了新的情况，您刚才看到的不是最新的，没有确认。")

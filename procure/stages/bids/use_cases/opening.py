@@ -22,7 +22,6 @@ from procure.registers.documents.use_cases import file_content, file_rendered, p
 from procure.registers.notices.facts import case_facts
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
-from procure.registers.projects.queries import parts_of
 from procure.registers.projects.use_cases import enter_stage
 from procure.render.wording import Section, phrase, phrases, worded_notice
 from procure.stages.bids import policies, queries
@@ -87,8 +86,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     opened then, and the tender stays as it is.
     """
     tender, project = announced(uow, command.tender_id)
-    parts = parts_of(uow.session, uow.actor, project.id)
-    policies.may_open_bids(uow.actor, tender, parts, uow.now).require()
+    policies.may_open_bids(uow.actor, tender, project, uow.now).require()
     check_version(tender, command.version)
     if not command.recorder.strip():
         raise Invalid("recorder", "请填写记录人。", cite("record", tender.method))
@@ -371,10 +369,9 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
     Raises Invalid when there were objections and none is written down.
     """
     tender, project = announced(uow, command.tender_id)
-    parts = parts_of(uow.session, uow.actor, project.id)
     known = queries.objections_to(uow.session, tender.id)
     policies.may_record_objections(
-        uow.actor, tender, parts, is_recorded=known is not None
+        uow.actor, tender, project, is_recorded=known is not None
     ).require()
     said = command.said.strip() if command.has_any else ""
     check_version(tender, command.version)

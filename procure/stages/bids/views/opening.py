@@ -18,7 +18,7 @@ from procure.kernel.methods import told_in, words_of
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
-from procure.registers.projects.queries import parts_of
+from procure.registers.projects.policies import is_buyer
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import ConfirmDamageForm, ObjectionsForm, OpenBidsForm
 from procure.stages.bids.use_cases import damage, opening
@@ -63,7 +63,7 @@ def show(number: str) -> str:
         may_object=policies.may_record_objections(
             actor,
             case.tender,
-            parts_of(session, actor, case.project.id),
+            case.project,
             is_recorded=queries.objections_to(session, case.tender.id) is not None,
         ).ok,
     )
@@ -74,8 +74,7 @@ def open_bids(number: str) -> Step[bool]:
     """Open all bids at once, or fail the tender when they are too few."""
     session, actor, now = read_session(), current_actor(), request_now()
     case = queries.get_case(session, actor, number)
-    parts = parts_of(session, actor, case.project.id)
-    policies.is_buyer(parts).require()
+    is_buyer(actor, case.project).require()
     words, tender_id = words_of(case.tender.method), case.tender.id
     form = OpenBidsForm(version=case.tender.version)
 
@@ -85,7 +84,7 @@ def open_bids(number: str) -> Step[bool]:
 
     return Step(
         form=form,
-        verdict=policies.may_open_bids(actor, case.tender, parts, now),
+        verdict=policies.may_open_bids(actor, case.tender, case.project, now),
         act=open_all,
         done=lambda is_open: (
             f"已{words.opening}，{words.opening_record}已归档。"
@@ -120,14 +119,13 @@ def record_objections(number: str) -> Step[object]:
     """Asked after the opening: whether anybody objected, and what was answered."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
-    parts = parts_of(session, actor, case.project.id)
-    policies.is_buyer(parts).require()
+    is_buyer(actor, case.project).require()
     known = queries.objections_to(session, case.tender.id)
     form = ObjectionsForm(version=case.tender.version)
     return Step(
         form=form,
         verdict=policies.may_record_objections(
-            actor, case.tender, parts, is_recorded=known is not None
+            actor, case.tender, case.project, is_recorded=known is not None
         ),
         act=form.act(opening.record_objections, case.tender.id),
         done="已登记，补充的记录已归档。",
@@ -141,8 +139,7 @@ def confirm_damage(number: str) -> Step[object]:
     """What the opening found damaged or missing, for a second person to confirm: bids end by it."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
-    parts = parts_of(session, actor, case.project.id)
-    policies.is_buyer(parts).require()
+    is_buyer(actor, case.project).require()
     found = queries.find_refused_opening(session, case.tender)
     waiting = queries.unconfirmed_damage(session, case.tender)
     form = ConfirmDamageForm(version=found.seq if found else 0)
@@ -151,7 +148,7 @@ def confirm_damage(number: str) -> Step[object]:
         verdict=policies.may_confirm_damage(
             actor,
             case.tender,
-            parts,
+            case.project,
             found.tried_by if found and waiting else None,
             queries.missing_since(session, case.tender),
             request_now(),

@@ -17,7 +17,7 @@ from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, Too
 from procure.kernel.lifecycle import BY_ACTION, BidState, TenderState
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.documents.audiences import UNINFORMED, PanelSeat, PanelSeats
-from procure.registers.projects.models import Part
+from procure.registers.projects.models import Part, Project
 from procure.stages.bids import policies
 from procure.stages.bids.models import Bid
 from procure.stages.bids.policies import Bidder
@@ -28,7 +28,7 @@ BEFORE = DEADLINE - timedelta(microseconds=1)
 OPENING = DEADLINE + timedelta(seconds=15)
 BIDDER = Bidder(credit_code="52440403MJL1001132")
 HUMANS = [role for role in Role if role is not Role.SYSTEM]
-BUYER = frozenset({Part.BUYER})
+CASE, OF_OTHERS = Project(buyer_id="bureau"), Project(buyer_id="another")
 
 
 def actor(role: Role, organisation: str = "supplier") -> Actor:
@@ -110,7 +110,7 @@ def test_bid_of_another_organisation_is_nobody_elses() -> None:
         ({"credit_code": "134404030070222299"}, "群团"),
         ({"is_below_buyer": True}, "管理关系"),
         ({"parts": frozenset({Part.ASSESSOR})}, "评估服务"),
-        ({"parts": BUYER}, "采购人"),
+        ({"parts": frozenset({Part.BUYER})}, "采购人"),
         ({"has_document": False}, "领取"),
     ],
 )
@@ -130,13 +130,13 @@ def test_organisation_that_may_not_take_part_is_told_why(
 @pytest.mark.parametrize("role", HUMANS)
 def test_open_needs_the_buyers_clerk_and_a_published_tender(role: Role) -> None:
     for state in TenderState:
-        verdict = policies.may_open_bids(actor(role, "bureau"), tender(state), BUYER, OPENING)
+        verdict = policies.may_open_bids(actor(role, "bureau"), tender(state), CASE, OPENING)
 
         assert verdict.ok is (role is Role.CLERK and state is TenderState.PUBLISHED)
 
 
 def test_open_before_the_deadline_instant_is_too_early() -> None:
-    early = policies.may_open_bids(actor(Role.CLERK, "bureau"), tender(), BUYER, BEFORE)
+    early = policies.may_open_bids(actor(Role.CLERK, "bureau"), tender(), CASE, BEFORE)
 
     assert early.error is TooEarly
     assert "09:30" in early.reason
@@ -146,13 +146,13 @@ def test_open_waits_until_what_was_received_in_time_is_stored() -> None:
     """A bid received before the deadline may be stored a moment after it."""
     clerk = actor(Role.CLERK, "bureau")
 
-    at_once = policies.may_open_bids(clerk, tender(), BUYER, DEADLINE)
+    at_once = policies.may_open_bids(clerk, tender(), CASE, DEADLINE)
     assert at_once.error is TooEarly
     assert at_once.reason == "截止时间已到，正在收齐截止前送达的投标文件，09:30:15 起可以开标。"
-    last = policies.may_open_bids(clerk, tender(), BUYER, OPENING - timedelta(microseconds=1))
+    last = policies.may_open_bids(clerk, tender(), CASE, OPENING - timedelta(microseconds=1))
     assert last.reason == at_once.reason
     assert policies.opens_at(DEADLINE) == OPENING
-    assert policies.may_open_bids(clerk, tender(), BUYER, OPENING).ok
+    assert policies.may_open_bids(clerk, tender(), CASE, OPENING).ok
 
 
 @pytest.mark.parametrize("state", list(TenderState))
@@ -164,7 +164,7 @@ def test_shut_out_is_who_was_in_time_and_found_the_opening_held(state: TenderSta
 
 
 def test_open_by_a_clerk_of_another_buyer_is_denied() -> None:
-    verdict = policies.may_open_bids(actor(Role.CLERK, "x"), tender(), frozenset(), OPENING)
+    verdict = policies.may_open_bids(actor(Role.CLERK, "x"), tender(), CASE, OPENING)
 
     assert verdict.error is Denied
 
@@ -223,13 +223,13 @@ def test_missing_envelope_is_looked_for_before_it_is_lost() -> None:
 
     def at(waited: timedelta) -> Verdict:
         return policies.may_confirm_damage(
-            approver, tender(), BUYER, "another", OPENING, OPENING + waited
+            approver, tender(), CASE, "another", OPENING, OPENING + waited
         )
 
     assert at(timedelta(hours=4) - timedelta(microseconds=1)).error is TooEarly
     assert "13:30:15" in at(timedelta(0)).reason
     assert at(timedelta(hours=4)).ok
-    assert policies.may_confirm_damage(approver, tender(), BUYER, "another", None, OPENING).ok
+    assert policies.may_confirm_damage(approver, tender(), CASE, "another", None, OPENING).ok
 
 
 @pytest.mark.parametrize("role", HUMANS)
@@ -237,10 +237,10 @@ def test_objections_are_recorded_once_by_the_clerk_after_the_opening(role: Role)
     for state in TenderState:
         who, one = actor(role, "bureau"), tender(state)
 
-        verdict = policies.may_record_objections(who, one, BUYER, is_recorded=False)
+        verdict = policies.may_record_objections(who, one, CASE, is_recorded=False)
         assert verdict.ok is (role is Role.CLERK and state is TenderState.OPENED)
-        assert not policies.may_record_objections(who, one, BUYER, is_recorded=True).ok
-        assert not policies.may_record_objections(who, one, frozenset(), is_recorded=False).ok
+        assert not policies.may_record_objections(who, one, CASE, is_recorded=True).ok
+        assert not policies.may_record_objections(who, one, OF_OTHERS, is_recorded=False).ok
 
 
 @pytest.mark.parametrize("seat", list(PanelSeat))
