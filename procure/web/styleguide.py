@@ -24,7 +24,7 @@ from procure.kernel.case_lines import (
 from procure.kernel.clock import at_local
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import NotFound, refused
-from procure.kernel.findings import Finding, FindingLevel, SectionState
+from procure.kernel.findings import Finding, SectionState, block, confirm, warn
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
     Audience,
@@ -252,10 +252,10 @@ def _sections() -> list[Section]:
 
 def _findings() -> list[Finding]:
     return [
-        Finding(FindingLevel.BLOCK, "评分标准合计 60 分，应当为 100 分。",
+        block("评分标准合计 60 分，应当为 100 分。",
                 cite("scoring", ProcurementMethod.OPEN_TENDER), "请补足 40 分。", "#"),
-        Finding(FindingLevel.CONFIRM, "价格分低于 10 分。", RULE, "请说明理由并由负责人确认。", "#"),
-        Finding(FindingLevel.WARN, "截止日前一天是周六，供应商咨询可能无人答复。"),
+        confirm("价格分低于 10 分。", RULE, "请说明理由并由负责人确认。", "#"),
+        warn("截止日前一天是周六，供应商咨询可能无人答复。"),
     ]  # fmt: skip
 
 

@@ -1,10 +1,9 @@
 """What stands against accepting, what falls short of the contract, what needs a reason. Pure."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.employers import may_mean
-from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.findings import Finding, block, blocks_first, confirm
 from procure.kernel.laws import cite
 from procure.kernel.phrases import points_in_words
 from procure.stages.acceptance.models import AcceptanceMember, Seat
@@ -28,12 +27,7 @@ def find_problems(dossier: AcceptanceDossier, base: str) -> list[Finding]:
         *_opinion(dossier, base),
         *_dissent(dossier, base),
     ]
-    return sorted(found, key=lambda one: one.level is not FindingLevel.BLOCK)
-
-
-def blocks(findings: Sequence[Finding]) -> int:
-    """How many findings stand against accepting."""
-    return sum(finding.level is FindingLevel.BLOCK for finding in findings)
+    return blocks_first(found)
 
 
 def find_shortfalls(dossier: AcceptanceDossier, base: str) -> list[Finding]:
@@ -120,8 +114,7 @@ def _short_opinion(dossier: AcceptanceDossier) -> list[str]:
 
 
 def _shortfall(words: str, href: str) -> Finding:
-    return Finding(
-        FindingLevel.BLOCK,
+    return block(
         words,
         RULE_SHORTFALL,
         "请补齐后再验收；不能补齐的，扣减相应款项（没有可以扣减的，要求退回）作出部分合格的结论，"
@@ -137,8 +130,7 @@ def _percent(value: Decimal) -> str:
 def _items(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     if not dossier.items:
         return [
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "还没有逐项核验服务目标。",
                 RULE_OPINION,
                 "请对照合同逐项核验数量和质量。",
@@ -147,8 +139,7 @@ def _items(dossier: AcceptanceDossier, base: str) -> list[Finding]:
         ]
     if [one.standard for one in dossier.standards] != list(dossier.agreed.standards):
         return [
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "还没有逐项核验合同约定的服务标准。",
                 RULE_OPINION,
                 "请对照合同逐项核验技术、服务、安全标准，写明核验情况。",
@@ -158,8 +149,7 @@ def _items(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     if not stale_items(dossier):
         return []
     return [
-        Finding(
-            FindingLevel.BLOCK,
+        block(
             "核验以后服务记录又有变动，核验的数量不是最新的。",
             "",
             "请重新核对各项数量后保存。",
@@ -173,8 +163,7 @@ def _group(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     leaders = sum(member.seat is Seat.LEADER for member in dossier.members)
     if leaders != 1:
         findings.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "验收小组还没有组长。" if not leaders else "验收小组只能有一名组长。",
                 OWN_RULE,
                 "请登记验收小组。",
@@ -183,8 +172,7 @@ def _group(dossier: AcceptanceDossier, base: str) -> list[Finding]:
         )
     if not any(is_outside(member, dossier) for member in dossier.members):
         findings.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "还没有外部专家的书面意见。",
                 OWN_RULE,
                 "请邀请采购人和承接主体以外的专家参加，并登记其意见。",
@@ -193,8 +181,7 @@ def _group(dossier: AcceptanceDossier, base: str) -> list[Finding]:
         )
     if any(member.agrees is None for member in dossier.members):
         findings.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "验收小组成员还没有逐人表明是否同意验收。",
                 RULE_SIGNED,
                 "请登记每位成员同意或者不同意。",
@@ -208,8 +195,7 @@ def _opinion(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     opinion = dossier.opinion
     if not opinion.answered:
         return [
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "还没有服务对象的意见，不能通过验收。",
                 RULE_OPINION,
                 "请发放意见卡，或者电话访问后登记。",
@@ -219,8 +205,7 @@ def _opinion(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     if not is_low_response(dossier):
         return []
     return [
-        Finding(
-            FindingLevel.CONFIRM,
+        confirm(
             f"答复率 {percent_words(opinion.response)}，低于 60%。",
             "服务对象意见调查办法",
             "请继续征求意见；确实无法达到的，写明原因后可以作出结论。",
@@ -231,8 +216,7 @@ def _opinion(dossier: AcceptanceDossier, base: str) -> list[Finding]:
 
 def _dissent(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     return [
-        Finding(
-            FindingLevel.CONFIRM,
+        confirm(
             f"{member.seat.label}{member.name}（{member.unit}）不同意验收：{member.comment}",
             RULE_OPINION,
             "请核实所提的问题；仍然通过验收的，写明理由，不同意见写入验收书。",

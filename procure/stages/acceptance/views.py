@@ -31,6 +31,7 @@ from procure.kernel.access import Permission
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.findings import count_blocks
 from procure.kernel.money import Money
 from procure.registers.documents.queries import papers_of
 from procure.stages.acceptance import checks, forms, pages, policies, queries
@@ -226,7 +227,7 @@ def pass_(number: str) -> Step[object]:
     may = policies.may_pass_partly if shortfalls else policies.may_pass
     return Step(
         form=form,
-        verdict=may(current_actor(), acceptance, dossier.contract, blocks=checks.blocks(findings)),
+        verdict=may(current_actor(), acceptance, dossier.contract, blocks=count_blocks(findings)),
         act=form.act(decide.pass_acceptance, acceptance.id, deduction=form.taken_off),
         done="验收结论已作出，验收书已生成，请验收小组成员签署。",
         back=base,

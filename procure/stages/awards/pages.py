@@ -9,7 +9,7 @@ from procure.kernel.case_lines import PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
-from procure.kernel.findings import Finding, FindingLevel, SectionState
+from procure.kernel.findings import Finding, SectionState, block, confirm
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.number_words import number_words
@@ -198,8 +198,7 @@ def clues(
     `names` are the bidders' by bid.
     """
     found = [
-        Finding(
-            FindingLevel.BLOCK,
+        block(
             f"{words}，投标无效。",
             limit_rule(case.tender),
             "符合性审查请选择不通过。",
@@ -207,8 +206,7 @@ def clues(
         for words in broken_limits(case.tender, case.criteria, of.opened)
     ]
     found += [
-        Finding(
-            FindingLevel.CONFIRM,
+        confirm(
             f"与{names[bid_id]}的{fact.words}。",
             fact.rule,
             "请核实两家的关系，在右边认定并写明理由。",

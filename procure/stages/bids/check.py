@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from procure.kernel.errors import Verdict, refused
-from procure.kernel.findings import Finding, FindingLevel, SectionState
+from procure.kernel.findings import Finding, SectionState, block, blocks_first, warn
 from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.scoring.deduction import Subject
@@ -87,8 +87,7 @@ def section_state(
     if not touched:
         return SectionState.NOT_STARTED
     blocked = any(
-        finding.level is FindingLevel.BLOCK
-        for finding in _check(section, content, tender, criteria, credit_code)
+        finding.blocks for finding in _check(section, content, tender, criteria, credit_code)
     )
     return SectionState.DOING if blocked else SectionState.DONE
 
@@ -107,7 +106,7 @@ def findings(
         for section in SECTIONS
         for finding in _check(section, content, tender, criteria, credit_code)
     ]
-    return tuple(sorted(found, key=lambda finding: finding.level is not FindingLevel.BLOCK))
+    return tuple(blocks_first(found))
 
 
 def _check(
@@ -131,22 +130,22 @@ def _check(
 def _check_offer(content: BidContent, tender: Tender) -> Iterator[Finding]:
     price = content.price_fen
     if price is None or price <= 0:
-        yield _block("还没有填写报价。", limit_rule(tender), "请到“报价与承诺”填写。")
+        yield block("还没有填写报价。", limit_rule(tender), "请到“报价与承诺”填写。")
     elif price > tender.ceiling_fen:
-        yield _block(
+        yield block(
             f"报价 {Money(price).format()} 高于最高限价 {Money(tender.ceiling_fen).format()}，"
             "投标无效。",
             limit_rule(tender),
             "请把报价改到最高限价以内。",
         )
     elif fixed_price(tender) not in (None, price):
-        yield _block(
+        yield block(
             f"本项目总价固定为 {Money(tender.ceiling_fen).format()}，报价应与它相同。",
             "采购文件",
             "请到“报价与承诺”重新保存。",
         )
     elif price * 10_000 < tender.ceiling_fen * tender.low_ceiling and fixed_price(tender) is None:
-        yield _warn(
+        yield warn(
             f"报价低于最高限价的 {Decimal(tender.low_ceiling) / 100:f}%，评审时会要求书面说明成本。",
             LOW2,
             "请准备成本测算和证明材料。",
@@ -154,9 +153,9 @@ def _check_offer(content: BidContent, tender: Tender) -> Iterator[Finding]:
     if tender.price_way is PriceWay.RATIO_TO_MAX:
         floor = tender.hours_floor
         if content.hours is None:
-            yield _block("还没有填写承诺的服务工时。", "采购文件", "请到“报价与承诺”填写。")
+            yield block("还没有填写承诺的服务工时。", "采购文件", "请到“报价与承诺”填写。")
         elif floor is not None and content.hours < floor:
-            yield _block(
+            yield block(
                 f"承诺工时 {content.hours:,} 小时少于采购文件要求的 {floor:,} 小时，投标无效。",
                 "采购文件",
                 "请提高承诺工时，或不参加本项目。",
@@ -165,11 +164,11 @@ def _check_offer(content: BidContent, tender: Tender) -> Iterator[Finding]:
 
 def _check_proposal(content: BidContent, criteria: Sequence[TenderCriterion]) -> Iterator[Finding]:
     if not content.proposal.strip():
-        yield _block("还没有填写服务方案。", "采购文件", "请到“服务方案”填写总体方案。")
+        yield block("还没有填写服务方案。", "采购文件", "请到“服务方案”填写总体方案。")
     for position, criterion in enumerate(criteria):
         answer = content.answers[position] if position < len(content.answers) else ""
         if not answer.strip():
-            yield _warn(
+            yield warn(
                 f"没有响应评分因素“{criterion.name}”，这一项可能不得分。",
                 "采购文件评分办法",
                 "请到“服务方案”补充。",
@@ -181,7 +180,7 @@ def _check_statements(content: BidContent) -> Iterator[Finding]:
         words for words, made in zip(STATEMENTS, content.statements, strict=True) if not made
     ]
     if missing:
-        yield _block(
+        yield block(
             f"资格声明还差 {len(missing)} 项：{missing[0]}" + ("等。" if missing[1:] else "。"),
             GPL_22,
             "确实具备的请到“资格声明”逐项勾选；不具备的不能参加。",
@@ -193,28 +192,20 @@ def _check_class(content: BidContent, credit_code: str | None) -> Iterator[Findi
     if not is_institution(credit_code):
         return
     if not content.institution_class:
-        yield _block(
+        yield block(
             "还没有填写本单位的事业单位类别。", RULE_SUBJECT, "请到“资格声明”按编制部门的核定填写。"
         )
     elif content.institution_class == InstitutionClass.CLASS_I:
         barred = barred_class()
-        yield _block(barred.reason, RULE_SUBJECT, "确属填写错误的，请到“资格声明”更正。")
+        yield block(barred.reason, RULE_SUBJECT, "确属填写错误的，请到“资格声明”更正。")
 
 
 def _check_team(content: BidContent) -> Iterator[Finding]:
     if not content.project_manager.strip():
-        yield _block("还没有填写项目负责人。", "采购文件", "请到“项目负责人与附件”填写。")
+        yield block("还没有填写项目负责人。", "采购文件", "请到“项目负责人与附件”填写。")
     if not content.files:
-        yield _warn(
+        yield warn(
             "没有上传附件，采购文件要求的证明材料将缺失。",
             GPL_22,
             "请上传法人登记证书和评分因素要求的证明材料。",
         )
-
-
-def _block(message: str, rule: str, remedy: str) -> Finding:
-    return Finding(FindingLevel.BLOCK, message, rule, remedy)
-
-
-def _warn(message: str, rule: str, remedy: str) -> Finding:
-    return Finding(FindingLevel.WARN, message, rule, remedy)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
-from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.findings import Finding, FindingLevel, block, confirm, warn
 from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.quantities import agrees, named_counts
@@ -23,8 +23,6 @@ GENERAL_MONTHS = 12
 MOST_MONTHS = 36
 RULE_AMOUNT = cite("amount_by_result")
 RULE_DESIGN = "本平台的约定"
-
-BLOCK, CONFIRM, WARN = FindingLevel.BLOCK, FindingLevel.CONFIRM, FindingLevel.WARN
 
 SECTIONS = ("parties", "term", "targets", "milestones", "other")
 SECTION_TITLES = {
@@ -54,21 +52,15 @@ def check_contract(parts: ContractParts, facts: CheckFacts, now: datetime) -> tu
     return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
 
 
-def blocks(findings: Sequence[Finding]) -> int:
-    """How many findings keep the text from being printed."""
-    return sum(finding.level is BLOCK for finding in findings)
-
-
 def to_confirm(findings: Sequence[Finding]) -> tuple[str, ...]:
     """What the clerk must say yes to, in words."""
-    return tuple(finding.message for finding in findings if finding.level is CONFIRM)
+    return tuple(finding.message for finding in findings if finding.level is FindingLevel.CONFIRM)
 
 
 def _unsaved(contract: Contract) -> Iterator[Finding]:
     for section in SECTIONS:
         if section not in contract.saved:
-            yield Finding(
-                BLOCK,
+            yield block(
                 f"“{SECTION_TITLES[section]}”还没有填写并保存。",
                 RULE_CONTENT,
                 "请打开这一部分，核对后保存。",
@@ -88,15 +80,13 @@ def _parties(contract: Contract) -> Iterator[Finding]:
             if not getattr(organisation, name)
         ]
         if missing:
-            yield Finding(
-                BLOCK,
+            yield block(
                 f"{side}“{organisation.name}”的登记信息缺少：{'、'.join(missing)}。",
                 RULE_CONTENT,
                 "请平台的系统管理员在单位信息中补齐。",
             )
     if not (contract.supplier.bank_name and contract.supplier.bank_account):
-        yield Finding(
-            BLOCK,
+        yield block(
             f"乙方“{contract.supplier.name}”还没有登记收款账户。",
             RULE_CONTENT,
             "请乙方提供账户证明，由系统管理员登记、安全管理员核对；合同只能写登记的账户。",
@@ -108,8 +98,7 @@ def _term(contract: Contract, facts: CheckFacts, today: date) -> Iterator[Findin
     if starts_on is None or ends_on is None:
         return
     if starts_on < today:
-        yield Finding(
-            BLOCK,
+        yield block(
             f"服务从{date_word(starts_on)}开始，早于今天；合同签订以前不能开始服务。",
             RULE_SIGNING,
             "请把服务开始日期改为今天或以后。",
@@ -117,16 +106,14 @@ def _term(contract: Contract, facts: CheckFacts, today: date) -> Iterator[Findin
         )
     last = drafting.last_day(starts_on, facts.tender_months)
     if ends_on > last:
-        yield Finding(
-            BLOCK,
+        yield block(
             f"服务期限超过采购文件公布的 {facts.tender_months} 个月，最晚到{date_word(last)}。",
             RULE_SIGNING,
             "期限以采购文件为准，请改正结束日期。",
             "term",
         )
     if ends_on < last:
-        yield Finding(
-            CONFIRM,
+        yield confirm(
             f"服务期限短于采购文件公布的 {facts.tender_months} 个月（到{date_word(last)}）。",
             RULE_SIGNING,
             "缩短期限会减少服务数量；确有必要的，请先与乙方书面确认。",
@@ -137,8 +124,7 @@ def _term(contract: Contract, facts: CheckFacts, today: date) -> Iterator[Findin
 
 def _long_term(facts: CheckFacts, starts_on: date, ends_on: date) -> Iterator[Finding]:
     if ends_on > drafting.last_day(starts_on, MOST_MONTHS):
-        yield Finding(
-            BLOCK,
+        yield block(
             f"政府购买服务合同的期限最长 {MOST_MONTHS} 个月。",
             timer("T48", starts_on, variant="multi_year").source,
             "请缩短服务期限。",
@@ -151,8 +137,7 @@ def _long_term(facts: CheckFacts, starts_on: date, ends_on: date) -> Iterator[Fi
             if not held
         ]
         if missing or len(facts.term_conditions) < len(LONG_TERM_CONDITIONS):
-            yield Finding(
-                BLOCK,
+            yield block(
                 f"期限超过 {GENERAL_MONTHS} 个月，但采购计划没有确认："
                 f"{'、'.join(missing) or '四项条件'}。",
                 RULE_TERM,
@@ -163,9 +148,7 @@ def _long_term(facts: CheckFacts, starts_on: date, ends_on: date) -> Iterator[Fi
 
 def _targets(parts: ContractParts) -> Iterator[Finding]:
     if not parts.targets:
-        yield Finding(
-            BLOCK, "合同没有服务目标。", RULE_CONTENT, "服务目标来自采购文件，请联系平台核查。"
-        )
+        yield block("合同没有服务目标。", RULE_CONTENT, "服务目标来自采购文件，请联系平台核查。")
 
 
 def _counts(parts: ContractParts, facts: CheckFacts) -> Iterator[Finding]:
@@ -179,16 +162,14 @@ def _counts(parts: ContractParts, facts: CheckFacts) -> Iterator[Finding]:
         measure, thing = counted_for(each)
         named = named_counts(facts.document, thing)
         if not agrees(count, named):
-            yield Finding(
-                BLOCK,
+            yield block(
                 f"{thing}按 {count:,} {measure}计，采购文件写的是“{named[0].words}”。",
                 RULE_SIGNING,
                 "请按采购文件改正数量。",
                 "targets",
             )
         elif not named:
-            yield Finding(
-                CONFIRM,
+            yield confirm(
                 f"{thing}按 {count:,} {measure}计，采购文件没有写明，"
                 f"出处：{parts.contract.counts_source or '没有填写'}。",
                 RULE_SIGNING,
@@ -203,8 +184,7 @@ def _milestones(parts: ContractParts) -> Iterator[Finding]:
         return
     for row in parts.milestones:
         if not contract.starts_on <= row.due_on <= contract.ends_on:
-            yield Finding(
-                BLOCK,
+            yield block(
                 f"履约节点“{row.title}”的日期{date_word(row.due_on)}不在服务期限内。",
                 RULE_CONTENT,
                 "请改正这个节点的日期。",
@@ -213,8 +193,7 @@ def _milestones(parts: ContractParts) -> Iterator[Finding]:
     first = min((row.due_on for row in parts.milestones), default=None)
     latest = contract.starts_on + timedelta(drafting.STARTUP_DAYS)
     if first is None or first > latest:
-        yield Finding(
-            WARN,
+        yield warn(
             f"没有安排在 {drafting.STARTUP_DAYS} 日内（{date_word(latest)}前）的启动节点。",
             RULE_DESIGN,
             "建议约定人员到岗、场地和实施方案的完成日期。",
@@ -225,30 +204,25 @@ def _milestones(parts: ContractParts) -> Iterator[Finding]:
 def _money(parts: ContractParts, facts: CheckFacts) -> Iterator[Finding]:
     amount = parts.contract.amount_fen
     if amount > facts.quoted_fen:
-        yield Finding(
-            BLOCK,
+        yield block(
             f"合同金额 {Money(amount).format()} 超过成交报价 {Money(facts.quoted_fen).format()}。",
             RULE_AMOUNT,
             "合同金额只能是成交报价，请联系平台核查。",
         )
     if amount > facts.reserved_fen:
-        yield Finding(
-            BLOCK,
+        yield block(
             f"采购计划占用的预算只有 {Money(facts.reserved_fen).format()}，不够签订这份合同。",
             cite("within_budget"),
             "请财政部门核对预算占用情况。",
         )
     for rows, words in ((parts.instalments, "各期付款"), (parts.shares, "各级分担")):
         if sum(row.amount_fen for row in rows) != amount:
-            yield Finding(
-                BLOCK, f"{words}的金额合计与合同金额不一致。", RULE_CONTENT, "请联系平台核查。"
-            )
+            yield block(f"{words}的金额合计与合同金额不一致。", RULE_CONTENT, "请联系平台核查。")
 
 
 def _signing(facts: CheckFacts, now: datetime) -> Iterator[Finding]:
     if is_overdue(facts.signing_due_at, now):
-        yield Finding(
-            WARN,
+        yield warn(
             "成交通知书发出已超过 30 日。",
             RULE_SIGNING,
             "合同仍可签订，但甲方签署时要说明原因，原因进入存证记录。",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.findings import Finding, FindingLevel, block, blocks_first, warn
 from procure.stages.evaluation.limits import Limit, limits_of
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.policies import RULE_EVALUATION
@@ -32,18 +32,12 @@ def find_problems(
         *_sample(evaluation, sample, base),
         *_weights(indicators),
     ]
-    return sorted(found, key=lambda finding: finding.level is not FindingLevel.BLOCK)
-
-
-def blocks(findings: Sequence[Finding]) -> int:
-    """How many findings stand against the report."""
-    return sum(finding.level is FindingLevel.BLOCK for finding in findings)
+    return blocks_first(found)
 
 
 def _open_scores(indicators: Sequence[EvaluationIndicator], base: str) -> list[Finding]:
     return [
-        Finding(
-            FindingLevel.BLOCK,
+        block(
             f"“{part.dimension.label}”还有 {part.indicators - part.scored} 项没有评分。",
             RULE_EVALUATION,
             "每项指标都要评分并写明理由。",
@@ -58,8 +52,7 @@ def _visit(evaluation: Evaluation, base: str) -> list[Finding]:
     if evaluation.visited_on is not None:
         return []
     return [
-        Finding(
-            FindingLevel.BLOCK,
+        block(
             "还没有填写走访、核查和满意度调查的情况。",
             RULE_EVALUATION,
             "请填写实地走访日期、核查结果和调查人数。",
@@ -70,9 +63,7 @@ def _visit(evaluation: Evaluation, base: str) -> list[Finding]:
 
 def _texts(evaluation: Evaluation, base: str) -> list[Finding]:
     return [
-        Finding(
-            FindingLevel.BLOCK, f"“{label}”还没有填写。", "", "请补齐后再提交。", f"{base}/summary"
-        )
+        block(f"“{label}”还没有填写。", "", "请补齐后再提交。", f"{base}/summary")
         for name, label in TEXTS
         if not getattr(evaluation, name).strip()
     ]
@@ -83,8 +74,7 @@ def _weights(indicators: Sequence[EvaluationIndicator]) -> list[Finding]:
     result = result_of(indicators)
     if sum(indicator.points for indicator in indicators) != FULL:
         findings.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 "各项指标的分值合计不是 100 分。",
                 RULE_EVALUATION,
                 "请联系目录管理员核对目录条目的评价指标。",
@@ -93,8 +83,7 @@ def _weights(indicators: Sequence[EvaluationIndicator]) -> list[Finding]:
     if result.results_share < LEAST_RESULTS:
         percent = result.results_share * 100
         findings.append(
-            Finding(
-                FindingLevel.WARN,
+            warn(
                 f"产出、成效和满意度指标合计占 {percent:.0f}%，一般不低于 60%。",
                 "《项目支出绩效评价管理办法》",
                 "指标由目录条目确定；可以在改进建议中提出调整。",
@@ -131,8 +120,7 @@ def _sample(evaluation: Evaluation, sample: SampleResult, base: str) -> list[Fin
     findings = []
     if sample.open and sample.is_looked_into:
         findings.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 f"抽取的 {sample.drawn:,} 条服务记录还有 {sample.open:,} 条没有核查结论。",
                 RULE_EVALUATION,
                 "每一条都要写明属实、不属实或者无法核实。",

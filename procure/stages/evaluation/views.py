@@ -29,7 +29,7 @@ from procure.kernel.access import Permission
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.findings import Finding
+from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.documents.queries import papers_of
@@ -310,7 +310,7 @@ def check(number: str, kind: str) -> Step[object]:
             actor,
             dossier.evaluation,
             declared=dossier.has_declared(actor),
-            blocks=checks.blocks(findings),
+            blocks=count_blocks(findings),
         ),
         act=form.act(confirm.submit_evaluation, dossier.evaluation.id),
         done="评估报告已提交，等待采购人确认。",
@@ -328,7 +328,7 @@ def decide(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_confirm(
-            actor, dossier.evaluation, dossier.contract, blocks=checks.blocks(findings)
+            actor, dossier.evaluation, dossier.contract, blocks=count_blocks(findings)
         ),
         act=lambda uow: confirm.decide_evaluation(uow, form.to_command(dossier.evaluation)),
         done="处理意见已登记。",

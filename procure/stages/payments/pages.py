@@ -10,7 +10,7 @@ from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.deadline_lines import DeadlineLine, Urgency
-from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.findings import Finding, FindingLevel, note, warn
 from procure.kernel.lifecycle import PaymentRequestState, Tone
 from procure.kernel.money import Money
 from procure.registers.deadlines.models import TermStatus
@@ -455,12 +455,12 @@ def findings(dossier: MoneyDossier, line: InstalmentLine) -> list[Finding]:
         )
     )
     if line.gate.ok and not line.release.ok:
-        found.append(Finding(FindingLevel.WARN, line.release.reason))
+        found.append(warn(line.release.reason))
     return found
 
 
 def _finding(holds: bool, good: str, bad: str, level: FindingLevel = FindingLevel.BLOCK) -> Finding:
-    return Finding(FindingLevel.INFO, good) if holds else Finding(level, bad)
+    return note(good) if holds else Finding(level, bad)
 
 
 def _read_off(request: PaymentRequest) -> Money | str:

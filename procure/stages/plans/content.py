@@ -10,7 +10,7 @@ from typing import Any
 from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
-from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.findings import Finding, block, warn
 from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import cite
 from procure.kernel.lots import named_lots
@@ -312,7 +312,7 @@ def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding,
     try:
         require_lawful(content)
     except Invalid as broken:
-        found.append(_block(broken.message, broken.rule or "", broken.remedy or ""))
+        found.append(block(broken.message, broken.rule or "", broken.remedy or ""))
     found += _check_budget(content, around)
     found += _check_term(content)
     found += _check_survey(content, around)
@@ -323,7 +323,7 @@ def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding,
     found += _check_item(content, around)
     if content.expected_on < around.earliest_on:
         found.append(
-            _warn(
+            warn(
                 "预计采购时间早于意向公开满三十日的日期，公开意向时要改到"
                 f" {date_words(around.earliest_on)}或以后。",
                 "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）",
@@ -336,7 +336,7 @@ def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding,
 def _check_budget(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
     if content.amount > around.available:
         return [
-            _block(
+            block(
                 f"预算“{around.line_name}”可用 {around.available.format()}，"
                 f"不够本次采购的 {content.amount.format()}。",
                 RULE_BUDGET,
@@ -348,22 +348,20 @@ def _check_budget(content: PlanContent, around: PlanSurroundings) -> list[Findin
     other = f"所选预算是 {around.line_year} 年度的，项目是 {around.year} 年度的"
     if not content.funding_note.strip():
         return [
-            _block(
+            block(
                 f"{other}，没有写明结转或者提前下达的批准文件。",
                 RULE_BUDGET,
                 "请改选本年度的预算；已经批准结转的，请在“跨年度资金的来源和依据”写明文号。",
             )
         ]
-    return [
-        _warn(f"{other}，依据：{content.funding_note.strip()}", RULE_BUDGET, "请核对批准文件。")
-    ]
+    return [warn(f"{other}，依据：{content.funding_note.strip()}", RULE_BUDGET, "请核对批准文件。")]
 
 
 def _check_ceiling(content: PlanContent) -> list[Finding]:
     found = []
     if _below(content, LOW) and content.ceiling_reason.strip():
         found.append(
-            _warn(
+            warn(
                 f"最高限价不到采购预算的一半，理由：{content.ceiling_reason.strip()}",
                 _ceiling_rule(content),
                 "请核对最高限价是不是全部数量的总价。",
@@ -371,7 +369,7 @@ def _check_ceiling(content: PlanContent) -> list[Finding]:
         )
     if content.mode is not BuyMode.PROJECT:
         found.append(
-            _warn(
+            warn(
                 f"购买方式是“{content.mode.label}”，但报价、合同和付款按总价"
                 f" {content.ceiling.format()} 以内计算，不按实际数量结算。",
                 _ceiling_rule(content),
@@ -386,7 +384,7 @@ def _check_term(content: PlanContent) -> list[Finding]:
     if content.term_months <= LONG_TERM or not content.funding_note.strip():
         return []
     return [
-        _warn(
+        warn(
             f"服务期限 {content.term_months} 个月，所选预算只是一个年度的。"
             f"以后年度的资金：{content.funding_note.strip()}",
             RULE_YEARS,
@@ -399,10 +397,10 @@ def _check_survey(content: PlanContent, around: PlanSurroundings) -> list[Findin
     """R-PRE-5: a survey of the last year counts."""
     day = content.surveyed_on
     if day is None:
-        return [_block("需求调查的时间还没有填写。", RULE_SURVEY, "请填写最近一次调查结束的日期。")]
+        return [block("需求调查的时间还没有填写。", RULE_SURVEY, "请填写最近一次调查结束的日期。")]
     if day > around.today:
         return [
-            _block(
+            block(
                 f"需求调查的时间 {date_words(day)} 还没有到。",
                 RULE_SURVEY,
                 "请核对需求调查的时间。",
@@ -410,7 +408,7 @@ def _check_survey(content: PlanContent, around: PlanSurroundings) -> list[Findin
         ]
     if day < add_months(around.today, -LONG_TERM)[0]:
         return [
-            _block(
+            block(
                 f"需求调查是 {date_words(day)} 的，已经超过一年，不能用作这次采购的需求调查。",
                 RULE_SURVEY,
                 "请重新调查，写明这一次的时间、对象和结论。",
@@ -424,7 +422,7 @@ def _check_method(content: PlanContent, around: PlanSurroundings) -> list[Findin
     if content.method is ProcurementMethod.OPEN_TENDER or content.amount < around.threshold:
         return []
     return [
-        _warn(
+        warn(
             f"采购预算达到公开招标数额标准（{around.threshold.format()}，{around.threshold_source}，"
             "以当地财政部门公布的为准），"
             "采用其他方式要事先批准。",
@@ -443,7 +441,7 @@ def _check_splitting(content: PlanContent, around: PlanSurroundings) -> list[Fin
         return []
     reached = "已达到" if total >= around.threshold else "接近"
     return [
-        _warn(
+        warn(
             f"本年度同一预算、同一类别另有 {around.others_count} 个非公开招标的采购计划，合计"
             f" {total.format()}，{reached}公开招标数额标准（{around.threshold.format()}）。",
             RULE_SPLITTING,
@@ -460,7 +458,7 @@ def _check_hiring(content: PlanContent) -> list[Finding]:
     if hits:
         words = "、".join(f"“{hit}”" for hit in hits)
         return [
-            _warn(
+            warn(
                 f"需求中出现{words}，可能是以购买服务的名义用工。",
                 RULE_HIRING,
                 "购买服务应当花钱买服务、养事不养人；请改为按服务数量和质量提要求。",
@@ -468,7 +466,7 @@ def _check_hiring(content: PlanContent) -> list[Finding]:
         ]
     if content.mode is BuyMode.POST:
         return [
-            _warn(
+            warn(
                 "购买岗位服务的，岗位人员由承接主体聘用和管理，购买主体不得考勤、发放工资。",
                 RULE_HIRING,
                 "请在需求中写明岗位的服务成果和考核办法。",
@@ -481,7 +479,7 @@ def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]
     found = []
     if not around.item_is_published:
         found.append(
-            _block(
+            block(
                 "所选目录条目已经停用。",
                 cite("catalogue"),
                 "请改选现行的目录条目。",
@@ -489,7 +487,7 @@ def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]
         )
     if content.mode is not around.item_mode:
         found.append(
-            _warn(
+            warn(
                 f"目录写的是“{around.item_mode.label}”，计划选的是“{content.mode.label}”。",
                 "",
                 "确需改变购买方式的，请在申请理由中说明。",
@@ -498,19 +496,13 @@ def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]
     return found
 
 
-def _block(message: str, rule: str, remedy: str) -> Finding:
-    return Finding(FindingLevel.BLOCK, message, rule, remedy)
-
-
-def _warn(message: str, rule: str, remedy: str) -> Finding:
-    return Finding(FindingLevel.WARN, message, rule, remedy)
-
-
-def blocking(findings: tuple[Finding, ...]) -> Finding | None:
-    """The first finding that blocks, None when none does."""
-    return next((one for one in findings if one.level is FindingLevel.BLOCK), None)
+def require_clear(findings: tuple[Finding, ...]) -> None:
+    """Raise Invalid with the first finding that blocks."""
+    for one in findings:
+        if one.blocks:
+            raise Invalid("", one.message, one.rule, one.remedy)
 
 
 def warnings(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     """The words of everything that was only shown, for the trail."""
-    return tuple(one.message for one in findings if one.level is not FindingLevel.BLOCK)
+    return tuple(one.message for one in findings if not one.blocks)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
-from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.findings import Finding, block, warn
 from procure.kernel.laws import cite
 from procure.kernel.methods import MethodWords, words_of
 from procure.kernel.statute import timer
@@ -122,13 +122,12 @@ def check_dates(
 
 def _check_documents(dates: TenderDates, documents_until: date | None) -> list[Finding]:
     if documents_until is None:
-        return [Finding(FindingLevel.BLOCK, f"还没有填写{dates.said.document}提供的最后一日。")]
+        return [block(f"还没有填写{dates.said.document}提供的最后一日。")]
     lawful = dates.documents.due.on
     if documents_until >= lawful:
         return []
     return [
-        Finding(
-            FindingLevel.BLOCK,
+        block(
             f"{date_words(dates.published_on)}发布的，{dates.said.document}至少提供到 {date_words(lawful)}"
             f"{moved_words(dates.documents.due)}，"
             f"现在填的是 {date_words(documents_until)}。",
@@ -142,12 +141,11 @@ def _check_deadline(
     dates: TenderDates, documents_until: date | None, deadline_at: datetime | None
 ) -> list[Finding]:
     if deadline_at is None:
-        return [Finding(FindingLevel.BLOCK, f"还没有填写{dates.said.deadline}时间。")]
+        return [block(f"还没有填写{dates.said.deadline}时间。")]
     found, on, lawful = [], local_date(deadline_at), dates.waiting.due.on
     if on < lawful:
         found.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 f"{date_words(dates.published_on)}发布的，{dates.said.deadline}最早 {date_words(lawful)}"
                 f"{moved_words(dates.waiting.due)}，"
                 f"现在填的是 {instant_words(deadline_at)}。",
@@ -157,8 +155,7 @@ def _check_deadline(
         )
     if documents_until is not None and documents_until >= on:
         found.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 f"{dates.said.document}提供的最后一日应当早于{dates.said.deadline}日。",
                 "",
                 f"请推迟{dates.said.deadline}时间，或者提前结束{dates.said.document}的提供。",
@@ -166,8 +163,7 @@ def _check_deadline(
         )
     if not is_countable(on):
         found.append(
-            Finding(
-                FindingLevel.BLOCK,
+            block(
                 f"{dates.said.deadline}时间 {instant_words(deadline_at)} 超出了能推算工作日的年份。",
                 "",
                 f"请核对年份，改为实际的{dates.said.deadline}时间。",
@@ -175,8 +171,7 @@ def _check_deadline(
         )
     elif not CHINA.is_workday(on):
         found.append(
-            Finding(
-                FindingLevel.WARN,
+            warn(
                 f"{dates.said.deadline}时间 {instant_words(deadline_at)} 不是工作日，{dates.said.opening}现场可能没有人。",
                 "",
                 f"{dates.said.opening}时间和{dates.said.deadline}时间相同，建议改到工作日。",

@@ -54,7 +54,7 @@ def task_sections(
 def _note(key: SectionKey, state: SectionState, findings: Sequence[SectionFinding]) -> str:
     if state is SectionState.NOT_STARTED:
         return ""
-    blocks = (one.finding.message for one in findings if one.section is key and one.blocks)
+    blocks = (one.finding.message for one in findings if one.section is key and one.finding.blocks)
     return next(blocks, "" if state is SectionState.DONE else PREFILLED)
 
 

@@ -12,6 +12,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
+from procure.kernel.findings import count_blocks
 from procure.kernel.lifecycle import AcceptanceState, Stage, advance, label_of
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
@@ -343,7 +344,7 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     dossier = queries.dossier_of(uow.session, contract)
-    blocking = checks.blocks(checks.find_problems(dossier, ""))
+    blocking = count_blocks(checks.find_problems(dossier, ""))
     shortfalls = [found.message for found in checks.find_shortfalls(dossier, "")]
     ask = policies.may_pass_partly if shortfalls else policies.may_pass
     ask(uow.actor, acceptance, contract, blocks=blocking).require()

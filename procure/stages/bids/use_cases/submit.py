@@ -7,7 +7,6 @@ from functools import partial
 from sqlalchemy import select
 
 from procure.kernel.errors import Invalid
-from procure.kernel.findings import FindingLevel
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
 from procure.registers.accounts.models import Organisation
@@ -214,7 +213,7 @@ def _refuse_gaps(
     blocked = [
         finding
         for finding in findings(content, tender, criteria, bidder.credit_code)
-        if finding.level is FindingLevel.BLOCK
+        if finding.blocks
     ]
     if blocked:
         first = blocked[0]

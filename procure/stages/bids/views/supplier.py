@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound, NotSaved, Stale
 from procure.kernel.events import canonical, plain
-from procure.kernel.findings import FindingLevel
+from procure.kernel.findings import count_blocks
 from procure.kernel.lifecycle import Audience, BidState, TenderState
 from procure.kernel.methods import told_in
 from procure.kernel.money import Money
@@ -362,7 +362,7 @@ def _check_parts(number: str) -> dict[str, object]:
         "own": own,
         "answers": pages.answers(own.case, content, deduction, own.base),
         "findings": found,
-        "is_whole": not any(one.level is FindingLevel.BLOCK for one in found),
+        "is_whole": not count_blocks(found),
         "verdict": policies.may_submit_bid(actor, bid, tender, own.bidder, now),
         "kept_envelopes": submitting.KEPT_ENVELOPES,
         "deadline": pages.bid_deadline(own.case, now),

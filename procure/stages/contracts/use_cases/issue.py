@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
-from procure.kernel.findings import Finding
+from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
@@ -51,7 +51,7 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     policies.purchase_stands(tender).require()
     check_version(contract, command.version)
     findings = findings_of(uow, parts, origin)
-    policies.may_issue_contract(uow.actor, contract, blocks=checks.blocks(findings)).require()
+    policies.may_issue_contract(uow.actor, contract, blocks=count_blocks(findings)).require()
     to_confirm = checks.to_confirm(findings)
     if to_confirm and not command.confirmed:
         raise Invalid(

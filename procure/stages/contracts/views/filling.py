@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.findings import count_blocks
 from procure.registers.deadlines.queries import term_line
 from procure.render.pdf import render_pdf
 from procure.stages.contracts import checks, drafting, pages, policies, queries, use_cases
@@ -162,7 +163,7 @@ def check(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_issue_contract(
-            current_actor(), contract, blocks=checks.blocks(findings)
+            current_actor(), contract, blocks=count_blocks(findings)
         ),
         act=form.act(use_cases.issue_contract, contract.id),
         done="合同文本已生成，等待乙方签署。",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
+from procure.kernel.findings import count_blocks
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
@@ -318,7 +319,7 @@ def _blocks(dossier: EvaluationDossier) -> int:
     found = checks.find_problems(
         dossier.evaluation, dossier.indicators, dossier.sample, dossier.floor, ""
     )
-    return checks.blocks(found)
+    return count_blocks(found)
 
 
 def _ask_for_rectification(uow: UnitOfWork, evaluation: Evaluation, contract: Contract) -> Deadline:

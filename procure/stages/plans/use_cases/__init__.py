@@ -27,8 +27,8 @@ from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans import policies, queries
 from procure.stages.plans.content import (
     PlanContent,
-    blocking,
     check_plan,
+    require_clear,
     require_lawful,
     warnings,
 )
@@ -376,9 +376,3 @@ def told_of(
         "requested_by": plan.requested_by,
         "digest": content.digest,
     }
-
-
-def require_clear(findings: tuple[Finding, ...]) -> None:
-    first = blocking(findings)
-    if first is not None:
-        raise Invalid("", first.message, first.rule, first.remedy)

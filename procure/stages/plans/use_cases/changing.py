@@ -23,6 +23,7 @@ from procure.stages.plans.content import (
     FIELD_WORDS,
     PlanContent,
     changed_fields,
+    require_clear,
     require_lawful,
     warnings,
 )
@@ -44,7 +45,6 @@ from procure.stages.plans.use_cases import (
     findings_of,
     load,
     named,
-    require_clear,
     told_of,
 )
 from procure.store.base import check_version

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, select
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import REOPEN, Invalid, NotFound
+from procure.kernel.errors import REOPEN, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.records import read_each
@@ -19,7 +19,7 @@ from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.plans import queries as plans
 from procure.stages.plans.models import Plan
 from procure.stages.tenders import policies, queries
-from procure.stages.tenders.checks import check_tender, first_block, warning_words
+from procure.stages.tenders.checks import check_tender, require_clear, warning_words
 from procure.stages.tenders.content import (
     Schedule,
     SectionContent,
@@ -188,10 +188,7 @@ def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     dossier = queries.dossier_of(uow.session, tender, project)
     today = local_date(uow.now)
     findings = check_tender(dossier, max(today, dossier.earliest.on) if dossier.earliest else today)
-    first = first_block(findings)
-    if first is not None:
-        one = first.finding
-        raise Invalid("", f"{first.section.label}：{one.message}", one.rule, one.remedy)
+    require_clear(findings)
     tender.state = advance("submit_tender", tender.state)
     tender.submitted_at = uow.now
     tender.returned_reason = ""

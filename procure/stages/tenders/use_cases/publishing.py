@@ -18,12 +18,7 @@ from procure.registers.projects.use_cases import enter_stage
 from procure.stages.plans.policies import RULE_SEPARATION
 from procure.stages.plans.queries import INTENTION_RULE
 from procure.stages.tenders import papers, policies, queries
-from procure.stages.tenders.checks import (
-    SectionFinding,
-    check_tender,
-    first_block,
-    warning_words,
-)
+from procure.stages.tenders.checks import check_tender, require_clear, warning_words
 from procure.stages.tenders.content import digest_of_sections
 from procure.stages.tenders.contract_text import contract_text
 from procure.stages.tenders.dates import rules_of
@@ -96,7 +91,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     ).require()
     check_version(tender, command.version)
     findings = check_tender(dossier, local_date(uow.now))
-    _require_clear(findings)
+    require_clear(findings, "请退回经办人修改后再发布。")
     key = uow.prepared("tender key", partial(make_key, platform_key))
     told = _announcement(uow, dossier, key)
     tender.state = advance("publish_tender", tender.state)
@@ -146,18 +141,6 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
         )
     )
     return tender
-
-
-def _require_clear(findings: tuple[SectionFinding, ...]) -> None:
-    first = first_block(findings)
-    if first is not None:
-        one = first.finding
-        raise Invalid(
-            "",
-            f"{first.section.label}：{one.message}",
-            one.rule,
-            f"{one.remedy}请退回经办人修改后再发布。",
-        )
 
 
 def _announcement(uow: UnitOfWork, dossier: TenderDossier, key: SealingKey) -> Announcement:

@@ -6,13 +6,14 @@ from datetime import date, time
 import pytest
 
 from procure.kernel.clock import at_local
+from procure.kernel.errors import Invalid
 from procure.kernel.findings import FindingLevel, SectionState
 from procure.kernel.laws import LAWS
 from procure.kernel.vocabulary import PaymentTrigger, PriceWay, ProcurementMethod
 from procure.stages.tenders.checks import (
     SectionFinding,
     check_tender,
-    first_block,
+    require_clear,
     section_states,
 )
 from procure.stages.tenders.content import SectionKey
@@ -32,7 +33,7 @@ def blocks(dossier: TenderDossier, section: SectionKey, day: date = DAY) -> list
     return [
         one.finding.message
         for one in findings(dossier, day)
-        if one.blocks and one.section is section
+        if one.finding.blocks and one.section is section
     ]
 
 
@@ -46,7 +47,7 @@ def warned(dossier: TenderDossier, section: SectionKey) -> list[str]:
 
 
 def test_finished_document_blocks_nothing(dossier: TenderDossier) -> None:
-    assert first_block(findings(dossier)) is None
+    require_clear(findings(dossier))
     assert set(section_states(dossier, findings(dossier), SectionKey).values()) == {
         SectionState.DONE
     }
@@ -264,7 +265,9 @@ def test_open_tender_needs_twenty_days(dossier: TenderDossier) -> None:
     dossier.tender.method = ProcurementMethod.OPEN_TENDER
     found = blocks(dossier, SectionKey.SCHEDULE)
     assert "最早 2026年4月21日" in found[0]
-    assert "第三十五条" in first_block(findings(dossier)).finding.rule  # type: ignore[union-attr]
+    with pytest.raises(Invalid) as refused:
+        require_clear(findings(dossier))
+    assert "第三十五条" in (refused.value.rule or "")
 
 
 def test_documents_until_the_day_of_the_deadline_block(dossier: TenderDossier) -> None:
@@ -338,4 +341,6 @@ def test_blocking_findings_come_first(dossier: TenderDossier) -> None:
     dossier.tender.acceptance_way = "采购人组织验收。"
     dossier.tender.opening_place = ""
     found = findings(dossier)
-    assert [one.blocks for one in found] == sorted((one.blocks for one in found), reverse=True)
+    assert [one.finding.blocks for one in found] == sorted(
+        (one.finding.blocks for one in found), reverse=True
+    )
