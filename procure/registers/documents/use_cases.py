@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from procure.kernel.errors import Invalid
 from procure.kernel.text import shortened
@@ -19,6 +19,19 @@ from procure.store.unit_of_work import UnitOfWork
 TITLE_LENGTH = 200
 
 
+class About(TypedDict):
+    """What a paper is and for whom, however its bytes came about; `owner_id` is the organisation
+    whose own it is.
+    """
+
+    project_id: str
+    subject_id: str
+    kind: DocumentKind
+    title: str
+    audience: DocumentAudience
+    owner_id: NotRequired[str | None]
+
+
 def print_paper(uow: UnitOfWork, template: str, data: Mapping[str, Any]) -> RenderedDocument:
     """Print the paper of an act, not while the act holds its rows.
 
@@ -31,20 +44,15 @@ def file_rendered(
     uow: UnitOfWork,
     rendered: RenderedDocument,
     *,
-    project_id: str,
-    subject_id: str,
-    kind: DocumentKind,
-    title: str,
     filename: str,
-    audience: DocumentAudience,
-    owner_id: str | None = None,
+    **about: Unpack[About],
 ) -> Document:
     """Put a printed paper on file with its template and the data it was printed from.
 
     Its bytes are kept before the row, so that no row ever points at nothing. Raises Invalid for an
     empty title; one that is too long is shortened, since the platform makes it.
     """
-    document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
+    document = _document(uow, **about)
     document.filename = filename
     document.media_type = PDF
     document.size = len(rendered.content)
@@ -58,13 +66,8 @@ def file_upload(
     uow: UnitOfWork,
     token: str,
     *,
-    project_id: str,
-    subject_id: str,
-    kind: DocumentKind,
-    title: str,
-    audience: DocumentAudience,
-    owner_id: str | None = None,
     uploader: str | None = None,
+    **about: Unpack[About],
 ) -> Document:
     """Put a waiting upload on file and take it out of staging.
 
@@ -83,12 +86,7 @@ def file_upload(
         waiting.filename,
         waiting.media_type,
         reception=waiting.reception,
-        project_id=project_id,
-        subject_id=subject_id,
-        kind=kind,
-        title=title,
-        audience=audience,
-        owner_id=owner_id,
+        **about,
     )
     drop_staged(uow, uow.session.get_one(StagedFile, token))
     return filed
@@ -128,16 +126,11 @@ def file_content(
     filename: str,
     media_type: str,
     *,
-    project_id: str,
-    subject_id: str,
-    kind: DocumentKind,
-    title: str,
-    audience: DocumentAudience,
-    owner_id: str | None = None,
     reception: Reception = AS_IT_CAME,
+    **about: Unpack[About],
 ) -> Document:
     """Put bytes on file that were judged before: an upload's, or what a bid's envelope held."""
-    document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
+    document = _document(uow, **about)
     document.filename = filename
     document.media_type = media_type
     document.reception = reception
@@ -146,32 +139,20 @@ def file_content(
     return _file(uow, document)
 
 
-def _document(
-    uow: UnitOfWork,
-    project_id: str,
-    subject_id: str,
-    kind: DocumentKind,
-    title: str,
-    audience: DocumentAudience,
-    owner_id: str | None,
-) -> Document:
-    title = title.strip()
+def _document(uow: UnitOfWork, **about: Unpack[About]) -> Document:
+    title = about["title"].strip()
     if not title:
         raise Invalid("title", "文件名称要填写。")
-    if audience is DocumentAudience.OWNER and owner_id is None:
+    if about["audience"] is DocumentAudience.OWNER and about.get("owner_id") is None:
         raise ValueError("a paper for its owner only needs an owner")
+    kept = {**about, "title": shortened(title, TITLE_LENGTH)}
     return Document(
-        project_id=project_id,
-        subject_id=subject_id,
-        kind=kind,
-        title=shortened(title, TITLE_LENGTH),
-        audience=audience,
-        owner_id=owner_id,
         template="",
         snapshot=None,
         outcome=Outcome.TAKEN.value,
         created_by=uow.actor.user_id,
         created_at=uow.now,
+        **kept,
     )
 
 
