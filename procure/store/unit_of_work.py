@@ -206,10 +206,12 @@ class UnitOfWork:
         self._after.append(act)
 
     def earlier_result(self, request: Request) -> str | None:
-        """The answer an identical request got before, None for a new one.
+        """The answer an identical request got before; None for a new one, and for one without a key.
 
         Raises Conflict when the key was used for other content.
         """
+        if not request.key:
+            return None
         row = self.session.execute(
             _EARLIER,
             {"actor": self.actor.user_id, "action": request.action, "given": request.key},
@@ -225,7 +227,9 @@ class UnitOfWork:
         return result
 
     def keep_result(self, request: Request, result: str) -> None:
-        """Remember the answer, in this transaction, for a repeat of the request."""
+        """Remember the answer, in this transaction, for a repeat of the request that has a key."""
+        if not request.key:
+            return
         self.session.add(
             RequestKey(
                 actor_id=self.actor.user_id,

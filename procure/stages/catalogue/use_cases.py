@@ -100,7 +100,7 @@ def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
     """
     policies.may_draft_item(uow.actor).require()
     request = request_of("draft_item", command.key, command)
-    earlier = uow.earlier_result(request) if command.key else None
+    earlier = uow.earlier_result(request)
     if earlier is not None:
         return queries.get_item(uow.session, uow.actor, earlier)
     content = command.content
@@ -112,8 +112,7 @@ def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
             remedy="请换一个编号；要修改已有条目，请打开它编制新版。",
         )
     item = _new_edition(uow, content, 1)
-    if command.key:
-        uow.keep_result(request, item.id)
+    uow.keep_result(request, item.id)
     return item
 
 

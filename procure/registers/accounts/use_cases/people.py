@@ -106,15 +106,14 @@ def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     """Enter an organisation; gives its id."""
     policies.may_keep_accounts(uow.actor).require()
     request = request_of("add_organisation", command.key, command)
-    earlier = uow.earlier_result(request) if command.key else None
+    earlier = uow.earlier_result(request)
     if earlier is not None:
         return earlier
     values = checked(uow, command.kind, command, None)
     organisation = Organisation(kind=command.kind, **values)
     uow.session.add(organisation)
     uow.session.flush()
-    if command.key:
-        uow.keep_result(request, organisation.id)
+    uow.keep_result(request, organisation.id)
     uow.emit(
         events.OrganisationAdded(
             subject_id=organisation.id,

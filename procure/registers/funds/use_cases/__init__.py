@@ -103,7 +103,7 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
     in_view = looks_after(uow.session, uow.actor, buyer.id)
     may_register_line(uow.actor, buyer, in_view=in_view).require()
     request = request_of("register_budget_line", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)):
+    if (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(BudgetLine, earlier)
     check_particulars(command)
     _check_shares(command)
@@ -163,8 +163,7 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
             *_postings(by_level, AccountKind.AVAILABLE),
         ],
     )
-    if command.key:
-        uow.keep_result(request, line.id)
+    uow.keep_result(request, line.id)
     return line
 
 

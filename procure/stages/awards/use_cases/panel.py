@@ -76,7 +76,7 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
     """
     tender, case = _opened(uow, command.tender_id)
     request = request_of("draw_panel", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)) is not None:
+    if (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(Review, earlier)
     policies.may_draw_panel(case).require()
     policies.check_session(tender, command.session_at, uow.now)
@@ -131,8 +131,7 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
             authorisation=command.authorisation.strip(),
         )
     )
-    if command.key:
-        uow.keep_result(request, review.id)
+    uow.keep_result(request, review.id)
     return review
 
 

@@ -64,7 +64,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     a bid that was received in time and finds the opening held.
     """
     request = request_of(ACTION, command.key, command)
-    earlier = uow.earlier_result(request) if command.key else None
+    earlier = uow.earlier_result(request)
     if earlier is not None:
         return uow.session.get_one(BidVersion, earlier)
     held = queries.hold_own_bid(uow.session, uow.actor, command.bid_id)
@@ -98,8 +98,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
         files=draft.present.files,
     )
     keep_paper(uow, key, version, paper)
-    if command.key:
-        uow.keep_result(request, version.id)
+    uow.keep_result(request, version.id)
     return version
 
 

@@ -92,7 +92,7 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
     contract = contracts.load_contract_below(uow.session, command.contract_id)
     policies.may_record_service(uow.actor, contract).require()
     request = request_of("record_service", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)):
+    if (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(ServiceRecord, earlier)
     target = _target(uow, contract, command.target_id)
     staff = _staff(uow, contract, command)
@@ -112,8 +112,7 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
         title=f"{command.served_on} {target.what}佐证",
     )
     uow.emit(_recorded(contract, target, record, recipient, digests, ended_at, uow.now))
-    if command.key:
-        uow.keep_result(request, record.id)
+    uow.keep_result(request, record.id)
     return record
 
 

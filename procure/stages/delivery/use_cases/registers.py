@@ -101,7 +101,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
     contract = contracts.load_contract(uow.session, command.contract_id)
     policies.may_keep_registers(uow.actor, contract).require()
     request = request_of("enrol_recipients", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)):
+    if (earlier := uow.earlier_result(request)) is not None:
         ids = earlier.split(",")
         return [uow.session.get_one(Recipient, one) for one in ids]
     _check_rows(command.rows)
@@ -130,8 +130,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
             care_classes=tuple(one.care_class for one in made),
         )
     )
-    if command.key:
-        uow.keep_result(request, ",".join(one.id for one in made))
+    uow.keep_result(request, ",".join(one.id for one in made))
     return made
 
 
@@ -170,7 +169,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
     contract = contracts.load_contract_below(uow.session, command.contract_id)
     policies.may_keep_registers(uow.actor, contract).require()
     request = request_of("add_staff", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)):
+    if (earlier := uow.earlier_result(request)) is not None:
         return [uow.session.get_one(StaffMember, one) for one in earlier.split(",")]
     _check_rows(command.rows)
     made = []
@@ -204,8 +203,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
             ),
         )
     )
-    if command.key:
-        uow.keep_result(request, ",".join(one.id for one in made))
+    uow.keep_result(request, ",".join(one.id for one in made))
     return made
 
 

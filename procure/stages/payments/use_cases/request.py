@@ -78,7 +78,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     """
     contract = load_contract(uow.session, command.contract_id)
     wanted = request_of("request_payment", command.key, command)
-    if command.key and (earlier := uow.earlier_result(wanted)):
+    if (earlier := uow.earlier_result(wanted)) is not None:
         return uow.session.get_one(PaymentRequest, earlier)
     dossier = queries.dossier_of(uow.session, contract)
     line, facts = dossier.at(command.position), dossier.facts
@@ -117,8 +117,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
         )
     )
     watch_claims(uow, contract)
-    if command.key:
-        uow.keep_result(wanted, request.id)
+    uow.keep_result(wanted, request.id)
     return request
 
 

@@ -114,7 +114,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
     policies.may_draft_plan(uow.actor).require()
     content = command.content
     request = request_of("draft_plan", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)) is not None:
+    if (earlier := uow.earlier_result(request)) is not None:
         return queries.get_plan(uow.session, earlier)
     item, line = named(uow, content, uow.actor.organisation_id)
     require_lawful(content)
@@ -129,8 +129,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
     )
     uow.session.add(plan)
     uow.emit(PlanDrafted(**told_of(plan, project, item, line, content)))
-    if command.key:
-        uow.keep_result(request, plan.id)
+    uow.keep_result(request, plan.id)
     return plan
 
 

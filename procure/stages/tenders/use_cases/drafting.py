@@ -109,7 +109,7 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     if plan is None or not oversees(uow.session, uow.actor, project.buyer_id):
         raise NotFound(MISSING)
     request = request_of("draft_tender", command.key, command)
-    if command.key and (earlier := uow.earlier_result(request)) is not None:
+    if (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(Tender, earlier)
     before = queries.find_tender(uow.session, project.id)
     policies.may_draft_tender(uow.actor, plan, project, before).require()
@@ -146,8 +146,7 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
             catalogue_item=f"{item.code} {item.name}（第 {item.edition} 版）",
         )
     )
-    if command.key:
-        uow.keep_result(request, tender.id)
+    uow.keep_result(request, tender.id)
     return tender
 
 
