@@ -139,14 +139,20 @@ def _given(call: ast.Call, function: ast.FunctionDef, given: Given) -> Given:
 
 
 def _of_event(call: ast.Call) -> list[Hold]:
-    told = call.args[0]
-    name = ast.unparse(told.func).rpartition(".")[2] if isinstance(told, ast.Call) else ""
     found: list[Hold] = []
-    for handler in _handlers().get(name, ()):
+    for handler in _handlers().get(_event_of(call.args[0]), ()):
         home = module_at(handler.__module__)
         if home is not None and handler.__name__ in home.functions:
             found += _of_function(home, home.functions[handler.__name__], {})
     return found
+
+
+def _event_of(told: ast.expr) -> str:
+    """The name of an event that is made in place, of its fields or read from a record."""
+    if not isinstance(told, ast.Call):
+        return ""
+    named = told.args[0] if ast.unparse(told.func) == "read_as" else told.func
+    return ast.unparse(named).rpartition(".")[2]
 
 
 @cache

@@ -28,6 +28,11 @@ class Stage(LabelledEnum):
     PAYMENT = "payment", "支付"
     CLOSED = "closed", "办结"
 
+    def is_before(self, other: "Stage") -> bool:
+        """Whether a project comes to the other later."""
+        order = list(Stage)
+        return order.index(self) < order.index(other)
+
 
 class Aggregate(LabelledEnum):
     """A thing that has states of its own."""

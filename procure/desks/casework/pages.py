@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from procure.desks.casework.queries import timeline
 from procure.kernel.access import Actor
 from procure.kernel.case_lines import StageStep, TimelineItem
-from procure.kernel.lifecycle import Stage
 from procure.kernel.methods import told_in
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import ProcurementMethod
@@ -63,9 +62,8 @@ def case_page(
         happened = [replace(one, what=told_in(method, one.what)) for one in happened]
     steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
     primary = next((step for step in steps if step.verdict.ok), steps[0] if steps else None)
-    order = list(Stage)
-    reached = order.index(project.stage)
-    current = [panel for panel in panels if order.index(panel.stage) >= reached] or panels[-1:]
+    ahead = [panel for panel in panels if not panel.stage.is_before(project.stage)]
+    current = ahead or panels[-1:]
     return CasePage(
         project=project,
         buyer_name=session.get_one(Organisation, project.buyer_id).name,

@@ -12,7 +12,6 @@ from procure.kernel.case_lines import PersonLine, TimelineItem
 from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.events import EVENT_TYPES, Exposure
-from procure.kernel.lifecycle import Stage
 from procure.registers.deadlines.models import Deadline
 from procure.registers.documents.audiences import UNINFORMED
 from procure.registers.documents.queries import seat_of
@@ -82,7 +81,7 @@ def next_turn(session: Session, project_id: str, now: datetime) -> datetime:
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:
     """What happened in the case, newest first, as far as this reader may know."""
     seen = exposures(session, actor, project)
-    panel_known = actor.is_buyer or _result_is_out(project)
+    panel_known = actor.is_buyer or project.has_result
     named = Exposure.BUYER in seen
     items = [
         TimelineItem(
@@ -118,12 +117,6 @@ def exposures(session: Session, actor: Actor, project: Project) -> frozenset[Exp
     if parts:
         return frozenset({Exposure.PARTIES, Exposure.PUBLIC})
     return frozenset({Exposure.PUBLIC})
-
-
-def _result_is_out(project: Project) -> bool:
-    """Whether the result is announced, with which the names of the panel become public (R-COM-7)."""
-    order = list(Stage)
-    return order.index(project.stage) >= order.index(Stage.CONTRACT)
 
 
 def _of_panel(told: trail.Told) -> bool:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from procure.kernel.errors import Invalid
+from procure.kernel.records import read_as
 from procure.kernel.text import shortened
 from procure.kernel.uploads import AS_IT_CAME, PDF, Outcome, Reception
 from procure.registers.documents.events import DocumentFiled
@@ -161,22 +162,14 @@ def _file(
 ) -> Document:
     uow.session.add(document)
     uow.emit(
-        DocumentFiled(
+        read_as(
+            DocumentFiled,
+            document,
             subject_id=document.id,
             project=document.project_id,
-            kind=document.kind.value,
             kind_words=document.kind.label,
-            title=document.title,
-            filename=document.filename,
-            media_type=document.media_type,
-            size=document.size,
-            sha256=document.sha256,
-            audience=document.audience.value,
-            owner_id=document.owner_id,
-            template=document.template,
             template_sha256=template_sha256,
             pages=pages,
-            outcome=document.outcome,
             notes=tuple(document.notes or ()),
             original_sha256=document.original_sha256 or "",
         )

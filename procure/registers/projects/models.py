@@ -37,6 +37,11 @@ class Project(Identified, Versioned, Model):
 
     buyer: Mapped[Organisation] = relationship(lazy="raise")
 
+    @property
+    def has_result(self) -> bool:
+        """Whether the result of the purchase is announced."""
+        return not self.stage.is_before(Stage.CONTRACT)
+
 
 class Lot(Identified, Model):
     """A part of a project that is awarded on its own; a project has at least one."""

@@ -246,7 +246,6 @@ def _standing(stage: Stage, project: Project, entered: Container[Stage]) -> Step
         if stage in (Stage.DELIVERY, Stage.EVALUATION) and Stage.ACCEPTANCE in entered:
             return left_behind
         return StepStanding.CURRENT if stage in entered else StepStanding.AHEAD
-    order = list(Stage)
-    if order.index(stage) < order.index(project.stage):
+    if stage.is_before(project.stage):
         return left_behind
     return StepStanding.CURRENT if stage is project.stage else StepStanding.AHEAD

@@ -193,8 +193,7 @@ def _record_stage(uow: UnitOfWork, project: Project, stage: Stage) -> None:
     if _is_noted(uow, project, stage):
         return
     hold(uow.session, Project, project.id)
-    order = list(Stage)
-    if order.index(stage) > order.index(project.stage):
+    if project.stage.is_before(stage):
         project.stage = stage
     if _is_noted(uow, project, stage):
         return

@@ -47,6 +47,11 @@ class CatalogueItem(Identified, Versioned, Model):
     published_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
+    @property
+    def words(self) -> str:
+        """The edition as papers and pages name it."""
+        return f"{self.code} {self.name}（第 {self.edition} 版）"
+
 
 class CatalogueIndicator(Identified, Removable, Model):
     """How delivery of an item is measured; weights of an item's indicators sum to 100 points.

@@ -22,9 +22,7 @@ def answer_sections(
 ) -> tuple[AnswerSection, ...]:
     """Everything the plan says, in the order of the form."""
     plan, content = dossier.plan, dossier.content
-    item = Link(
-        f"{dossier.item.code} {dossier.item.name}（第 {dossier.item.edition} 版）", catalogue_href
-    )
+    item = Link(dossier.item.words, catalogue_href)
     return (
         AnswerSection(
             "需求",

@@ -15,6 +15,7 @@ from procure.kernel.laws import NotInForce
 from procure.kernel.lifecycle import CatalogueItemState, PlanState, Stage
 from procure.kernel.money import Money
 from procure.kernel.parameters import Parameter, parameter
+from procure.kernel.records import read_as
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
 from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
@@ -195,26 +196,14 @@ def find_plan_dossier(session: Session, actor: Actor, project: Project) -> PlanD
 
 def content_of(plan: Plan, project: Project) -> PlanContent:
     """A plan's answers as plain data."""
-    return PlanContent(
+    return read_as(
+        PlanContent,
+        plan,
         title=project.title,
-        catalogue_item_id=plan.catalogue_item_id,
-        budget_line_id=plan.budget_line_id,
         amount=Money(plan.amount_fen),
         ceiling=Money(plan.ceiling_fen),
-        method=plan.method,
-        mode=plan.mode,
-        price_way=plan.price_way,
-        term_months=plan.term_months,
-        expected_on=plan.expected_on,
-        requested_by=plan.requested_by,
-        reason=plan.reason,
-        outline=plan.outline,
-        survey=plan.survey,
         negative_list=tuple(plan.negative_list),
         term_conditions=tuple(plan.term_conditions),
-        funding_note=plan.funding_note,
-        ceiling_reason=plan.ceiling_reason,
-        surveyed_on=plan.surveyed_on,
     )
 
 
@@ -394,8 +383,7 @@ def changes_asked(
 
 def _said(session: Session, content: PlanContent, name: str) -> str:
     if name == "catalogue_item_id":
-        item = session.get_one(CatalogueItem, content.catalogue_item_id)
-        return f"{item.code} {item.name}（第 {item.edition} 版）"
+        return session.get_one(CatalogueItem, content.catalogue_item_id).words
     if name == "budget_line_id":
         line = session.get_one(BudgetLine, content.budget_line_id)
         return f"{line.year} 年 {line.code} {line.name}"

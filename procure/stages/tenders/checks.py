@@ -306,6 +306,10 @@ def section_words(key: SectionKey) -> str:
     return key.label
 
 
+RETURN_IT = "请退回经办人修改后再发布。"
+"""What the approver does about a finding, behind its remedy."""
+
+
 def require_clear(findings: Sequence[SectionFinding], and_then: str = "") -> None:
     """Raise Invalid with the first finding that blocks; its remedy, and what is to follow it."""
     for one in findings:

@@ -193,7 +193,7 @@ def factor_table(dossier: TenderDossier) -> Table:
     price = (
         f"{tender.price_way.label}（客观分）",
         tender.price_points,
-        wording.price_rule(dossier),
+        wording.price_rule(tender),
         "报价页",
     )
     factors = [
@@ -300,13 +300,3 @@ def remedies(dossier: TenderDossier, now: datetime) -> tuple[str, ...]:
         wording.challenge_channel(dossier.buyer, dossier.drafted_by),
         wording.complaint_note(dossier),
     )
-
-
-def demands(dossier: TenderDossier) -> tuple[str, ...]:
-    """The qualifications, one a line."""
-    return lines_of(dossier.tender.qualification)
-
-
-def starred(dossier: TenderDossier) -> tuple[str, ...]:
-    """The substantive demands, one a line."""
-    return lines_of(dossier.tender.starred)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, carries
 from procure.kernel.clock import end_of_day, local_date
-from procure.kernel.day_words import date_words, instant_words
+from procure.kernel.day_words import date_words
 from procure.kernel.errors import (
     ALLOWED,
     DeadlinePassed,
@@ -19,7 +19,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.laws import cite
-from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_take
+from procure.kernel.lifecycle import PlanState, TenderState, may_take
 from procure.kernel.methods import words_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
@@ -77,7 +77,7 @@ def may_submit_tender(actor: Actor, tender: Tender, project: Project) -> Verdict
 def may_return_tender(
     actor: Actor, tender: Tender, project: Project, *, is_author: bool
 ) -> Verdict:
-    """Whether the actor may send the document back."""
+    """Whether the actor may judge the document, and so send it back."""
     return may_take(
         "return_tender",
         actor,
@@ -85,13 +85,6 @@ def may_return_tender(
         is_buyer(actor, project),
         _two_people(actor, tender, is_author),
     )
-
-
-def may_decide_tender(
-    actor: Actor, tender: Tender, project: Project, *, is_author: bool
-) -> Verdict:
-    """Whether the actor may judge the document at all, be it to return or to publish it."""
-    return may_return_tender(actor, tender, project, is_author=is_author)
 
 
 def may_publish_tender(
@@ -209,8 +202,7 @@ def is_undecided(tender: Tender, project: Project) -> bool:
 
 
 def _no_result_yet(tender: Tender, project: Project) -> Verdict:
-    order = list(Stage)
-    if order.index(project.stage) < order.index(Stage.CONTRACT):
+    if not project.has_result:
         return ALLOWED
     return refused(
         f"{words_of(tender.method).win}结果已经公告，不能终止采购活动。",
@@ -218,8 +210,3 @@ def _no_result_yet(tender: Tender, project: Project) -> Verdict:
         remedy="合同不能履行的，请按合同约定变更或者解除。",
         error=IllegalTransition,
     )
-
-
-def deadline_words(tender: Tender) -> str:
-    """The deadline as pages and papers say it."""
-    return instant_words(tender.deadline_at) if tender.deadline_at else "未填写"

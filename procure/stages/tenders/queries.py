@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from procure.kernel.access import Actor, Level, OrganisationKind, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import PlanState, Stage, TenderState
+from procure.kernel.lifecycle import PlanState, TenderState
 from procure.kernel.records import read_as, read_each
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
@@ -286,19 +286,17 @@ def saved_sections(session: Session, tender_id: str) -> frozenset[SectionKey]:
 
 def find_document(session: Session, tender_id: str) -> Document | None:
     """The printed tender document, None before publication."""
-    return session.scalars(
-        select(Document).where(
-            Document.subject_id == tender_id, Document.kind == DocumentKind.TENDER_DOCUMENT
-        )
-    ).first()
+    return _paper(session, tender_id, DocumentKind.TENDER_DOCUMENT)
 
 
 def find_contract_text(session: Session, tender_id: str) -> Document | None:
     """The contract's text that went out with the document; None before, and in older tenders."""
+    return _paper(session, tender_id, DocumentKind.CONTRACT_DRAFT)
+
+
+def _paper(session: Session, tender_id: str, kind: DocumentKind) -> Document | None:
     return session.scalars(
-        select(Document).where(
-            Document.subject_id == tender_id, Document.kind == DocumentKind.CONTRACT_DRAFT
-        )
+        select(Document).where(Document.subject_id == tender_id, Document.kind == kind)
     ).first()
 
 
@@ -404,12 +402,6 @@ def open_tenders(
         .limit(limit)
     )
     return [(tender, project) for tender, project in rows]
-
-
-def may_have_result(project: Project) -> bool:
-    """Whether the result is out, with which the document becomes public (GPL-R art 43)."""
-    order = list(Stage)
-    return order.index(project.stage) >= order.index(Stage.CONTRACT)
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:

@@ -55,7 +55,7 @@ EDIT: StepOf[TenderFacts] = StepOf("edit_tender", "tenders.edit",
     todo=lambda it: (f"采购文件{'被退回，请修改后再送审' if it.tender.returned_reason else '正在编制'}"), begins="tenders.show")
 SUBMIT: StepOf[TenderFacts] = StepOf("submit_tender", "tenders.submit")
 DECIDE: StepOf[TenderFacts] = StepOf("publish_tender", "tenders.decide",
-    lambda it: policies.may_decide_tender(it.actor, it.tender, it.project, is_author=it.is_author), todo="采购文件等您审核发布",
+    lambda it: policies.may_return_tender(it.actor, it.tender, it.project, is_author=it.is_author), todo="采购文件等您审核发布",
     also=("return_tender",), label="审核采购文件")
 TAKE: StepOf[TenderFacts] = StepOf("", "tenders.take", lambda it: policies.may_take_document(it.actor, it.tender, it.now), todo="正在采购，可以领取采购文件",
     begins="tenders.show", label="领取采购文件", office=Permission.BID_DRAFT,

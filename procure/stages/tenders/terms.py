@@ -6,7 +6,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.methods import opening_rule, words_of
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
+from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.projects.models import Project
 from procure.stages.tenders.dates import rules_of
 from procure.stages.tenders.models import Tender
@@ -61,11 +61,6 @@ def meet_terms_at_opening(uow: UnitOfWork, tender: Tender) -> None:
     for rule in (rules.notice, rules.documents, rules.waiting, *OPENING_RULES):
         meet_term(uow, tender.id, rule)
     meet_term(uow, tender.id, DEADLINE_RULE, awaited=True)
-
-
-def drop_terms(uow: UnitOfWork, tender: Tender) -> None:
-    """Give up all terms of a tender that failed or was terminated."""
-    cancel_terms(uow, tender.id)
 
 
 def _start(uow: UnitOfWork, tender: Tender, project: Project, rule: str) -> None:

@@ -37,6 +37,7 @@ from procure.stages.tenders.content import (
     SectionKey,
     Targets,
     drop_stale_conditions,
+    lines_of,
 )
 from procure.stages.tenders.forms import (
     SECTION_FORMS,
@@ -191,7 +192,7 @@ def decide(number: str) -> Step[str]:
     is_author, form = _is_author(dossier), DecideTenderForm(version=dossier.tender.version)
     return Step(
         form=form,
-        verdict=policies.may_decide_tender(
+        verdict=policies.may_return_tender(
             actor, dossier.tender, dossier.project, is_author=is_author
         ),
         act=lambda uow: _decide(uow, form, dossier),
@@ -341,8 +342,8 @@ def _reading(dossier: TenderDossier) -> ResponseReturnValue:
         targets=pages.target_table(dossier),
         factors=pages.factor_table(dossier),
         payments=pages.payment_table(dossier),
-        demands=pages.demands(dossier),
-        starred=pages.starred(dossier),
+        demands=lines_of(tender.qualification),
+        starred=lines_of(tender.starred),
         takers=queries.takers_of(session, tender) if in_view else [],
         said=wording.said_of(tender),
         remedies=pages.remedies(dossier, now),
@@ -356,7 +357,7 @@ def _document_verdict(dossier: TenderDossier) -> Verdict:
         dossier.tender,
         in_view=oversees(session, actor, dossier.project.buyer_id),
         taken=_taken(dossier),
-        announced=queries.may_have_result(dossier.project),
+        announced=dossier.project.has_result,
     )
 
 

@@ -108,14 +108,14 @@ def condition_words(row: TenderTarget) -> str:
     return row.condition or phrase(WORDS, "condition")
 
 
-def policy_lines(dossier: TenderDossier) -> tuple[str, ...]:
-    """What is done for small firms (财库〔2022〕19号, SME46)."""
-    return lines("policies", dossier.tender)
-
-
-def price_rule(dossier: TenderDossier) -> str:
+def price_rule(tender: Tender) -> str:
     """How the price, or the promised hours, turn into points (R-SC-5, 2.8)."""
-    return say("price_rule", dossier.tender)
+    return say("price_rule", tender)
+
+
+def bid_parts(tender: Tender) -> tuple[str, ...]:
+    """What a bid consists of, as the platform asks it page by page (`stages.bids.forms`)."""
+    return lines("bid_parts", tender)
 
 
 def tie_rule(tender: Tender) -> str:
@@ -148,16 +148,6 @@ def payment_words(dossier: TenderDossier) -> str:
         for nth, row in enumerate(dossier.payments, start=1)
     ]
     return say("payments", dossier.tender, instalments=told, payment_days=PAYMENT_DAYS)
-
-
-def invalid_cases(dossier: TenderDossier) -> tuple[str, ...]:
-    """What makes a bid invalid: grounds that are asked at the checks or reckoned from its figures."""
-    return lines("invalid_cases", dossier.tender)
-
-
-def bid_parts(dossier: TenderDossier) -> tuple[str, ...]:
-    """What a bid consists of, as the platform asks it page by page (`stages.bids.forms`)."""
-    return lines("bid_parts", dossier.tender)
 
 
 def challenge_until(dates: TenderDates) -> str:

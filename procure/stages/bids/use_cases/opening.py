@@ -17,6 +17,7 @@ from procure.kernel.text import key, shortened, titled
 from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.use_cases.organisations import keep_institution_class
+from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_content, file_rendered, print_paper
 from procure.registers.notices.facts import case_facts
@@ -48,7 +49,7 @@ from procure.stages.bids.use_cases.incident import note_loss
 from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import taker_heads
-from procure.stages.tenders.terms import drop_terms, meet_terms_at_opening
+from procure.stages.tenders.terms import meet_terms_at_opening
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -163,7 +164,7 @@ def _fail(
     reason = phrase(WORDS, "too_few_bids", **asdict(words), needed=needed, rule=rule)
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason
-    drop_terms(uow, tender)
+    cancel_terms(uow, tender.id)
     notice = publish_notice(
         uow,
         project=project,

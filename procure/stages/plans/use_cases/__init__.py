@@ -11,6 +11,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.findings import Finding
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
+from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -128,7 +129,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
         **columns_of(content),
     )
     uow.session.add(plan)
-    uow.emit(PlanDrafted(**told_of(plan, project, item, line, content)))
+    uow.emit(read_as(PlanDrafted, plan, **told_of(plan, project, item, line, content)))
     uow.keep_result(request, plan.id)
     return plan
 
@@ -146,7 +147,7 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
         setattr(plan, name, value)
     carry_to_project(uow, project, content)
     moved(plan)
-    uow.emit(PlanEdited(**told_of(plan, project, item, line, content)))
+    uow.emit(read_as(PlanEdited, plan, **told_of(plan, project, item, line, content)))
     return plan
 
 
@@ -334,44 +335,30 @@ def carry_to_project(uow: UnitOfWork, project: Project, content: PlanContent) ->
 
 
 def columns_of(content: PlanContent) -> dict[str, Any]:
-    return {
-        "catalogue_item_id": content.catalogue_item_id,
-        "budget_line_id": content.budget_line_id,
-        "method": content.method,
-        "mode": content.mode,
-        "price_way": content.price_way,
+    """The answers in the columns of a plan; the project has the title."""
+    told = {
+        **vars(content),
         "amount_fen": content.amount.fen,
         "ceiling_fen": content.ceiling.fen,
-        "term_months": content.term_months,
-        "expected_on": content.expected_on,
-        "requested_by": content.requested_by.strip(),
-        "reason": content.reason.strip(),
-        "outline": content.outline.strip(),
-        "survey": content.survey.strip(),
         "negative_list": list(content.negative_list),
         "term_conditions": list(content.term_conditions),
-        "funding_note": content.funding_note.strip(),
-        "ceiling_reason": content.ceiling_reason.strip(),
-        "surveyed_on": content.surveyed_on,
+    }
+    return {
+        name: said.strip() if type(said) is str else said
+        for name, said in told.items()
+        if name not in ("title", "amount", "ceiling")
     }
 
 
 def told_of(
     plan: Plan, project: Project, item: CatalogueItem, line: BudgetLine, content: PlanContent
-) -> dict[str, Any]:
+) -> dict[str, str]:
+    """What the events on a plan's content tell beside its columns."""
     return {
         "subject_id": plan.id,
         "project": project.id,
         "title": project.title,
-        "catalogue_item": f"{item.code} {item.name}（第 {item.edition} 版）",
+        "catalogue_item": item.words,
         "budget_line": f"{line.code} {line.name}",
-        "amount_fen": plan.amount_fen,
-        "ceiling_fen": plan.ceiling_fen,
-        "method": plan.method,
-        "mode": plan.mode,
-        "price_way": plan.price_way,
-        "term_months": plan.term_months,
-        "expected_on": plan.expected_on,
-        "requested_by": plan.requested_by,
         "digest": content.digest,
     }

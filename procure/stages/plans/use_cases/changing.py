@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import PlanState, advance
+from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -249,7 +250,9 @@ def _adjust(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -
         release(uow, line=former, project=project, subject_id=plan.id)
         reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
     uow.emit(
-        PlanChanged(
+        read_as(
+            PlanChanged,
+            plan,
             **told_of(plan, project, item, line, content),
             change_id=change.id,
             proposed_by=change.proposed_by,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procure.kernel.lifecycle import TenderState, advance
+from procure.kernel.records import read_as
 from procure.stages.plans import queries as plans
 from procure.stages.plans.events import PlanCancelled, PlanChanged
 from procure.stages.plans.models import Plan
@@ -35,16 +36,13 @@ def on_plan_changed(uow: UnitOfWork, event: PlanChanged) -> None:
         tender.returned_reason = f"采购计划已经调整：{event.reason}"
     moved(tender)
     uow.emit(
-        TenderFollowedPlan(
+        read_as(
+            TenderFollowedPlan,
+            tender,
             subject_id=tender.id,
             project=event.project,
             plan_id=plan.id,
             returned=was_sent,
-            method=tender.method,
-            price_way=tender.price_way,
-            budget_fen=tender.budget_fen,
-            ceiling_fen=tender.ceiling_fen,
-            term_months=tender.term_months,
         )
     )
 

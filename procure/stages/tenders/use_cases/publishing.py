@@ -7,6 +7,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
+from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import User
@@ -18,7 +19,7 @@ from procure.registers.projects.use_cases import enter_stage
 from procure.stages.plans.policies import RULE_SEPARATION
 from procure.stages.plans.queries import INTENTION_RULE
 from procure.stages.tenders import papers, policies, queries
-from procure.stages.tenders.checks import check_tender, require_clear, warning_words
+from procure.stages.tenders.checks import RETURN_IT, check_tender, require_clear, warning_words
 from procure.stages.tenders.content import digest_of_sections
 from procure.stages.tenders.contract_text import contract_text
 from procure.stages.tenders.dates import rules_of
@@ -91,7 +92,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     ).require()
     check_version(tender, command.version)
     findings = check_tender(dossier, local_date(uow.now))
-    require_clear(findings, "请退回经办人修改后再发布。")
+    require_clear(findings, RETURN_IT)
     key = uow.prepared("tender key", partial(make_key, platform_key))
     told = _announcement(uow, dossier, key)
     tender.state = advance("publish_tender", tender.state)
@@ -116,21 +117,14 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     meet_term(uow, dossier.plan.id, INTENTION_RULE)
     enter_stage(uow, project, Stage.BID)
     uow.emit(
-        TenderPublished(
+        read_as(
+            TenderPublished,
+            tender,
             subject_id=tender.id,
             project=project.id,
-            drafted_by=tender.drafted_by,
-            method=tender.method,
-            price_way=tender.price_way,
-            budget_fen=tender.budget_fen,
-            ceiling_fen=tender.ceiling_fen,
-            price_points=tender.price_points,
             criteria_sha256=digest_of_scheme(tender, dossier.criteria),
             content_sha256=digest_of_sections(dossier.sections),
             published_on=told.published_on,
-            documents_until=told.documents_until,
-            deadline_at=told.deadline_at,
-            opening_place=tender.opening_place,
             payments=tuple((row.percent, row.trigger.value) for row in dossier.payments),
             recipient=key.recipient,
             notice=notice.number,

@@ -6,6 +6,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.use_cases import release
 from procure.registers.notices.queries import of_project
@@ -17,7 +18,6 @@ from procure.stages.tenders import policies, queries
 from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.notice import termination_sections, termination_title
-from procure.stages.tenders.terms import drop_terms
 from procure.stages.tenders.use_cases.drafting import load
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
@@ -48,7 +48,7 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
         raise Invalid("reason", "请写明终止的理由。", policies.termination_rule(tender))
     tender.state = advance("terminate_tender", tender.state)
     tender.ended_reason = reason
-    drop_terms(uow, tender)
+    cancel_terms(uow, tender.id)
     dossier = queries.dossier_of(uow.session, tender, project)
     notice = publish_notice(
         uow,

@@ -202,13 +202,13 @@ def test_only_reckoned_dates_that_can_still_move_are_provisional(dossier: Tender
 def test_void_grounds_are_those_that_somebody_is_asked_or_figures_show(
     dossier: TenderDossier,
 ) -> None:
-    grounds = "".join(wording.invalid_cases(dossier))
+    grounds = "".join(wording.lines("invalid_cases", dossier.tender))
     assert "签署" not in grounds
     assert "最高限价" in grounds
     dossier.tender.price_way = PriceWay.FIXED
     dossier.tender.starred = ""
-    assert "报价" not in "".join(wording.invalid_cases(dossier))
-    assert "★" not in "".join(wording.invalid_cases(dossier))
+    assert "报价" not in "".join(wording.lines("invalid_cases", dossier.tender))
+    assert "★" not in "".join(wording.lines("invalid_cases", dossier.tender))
 
 
 def test_tie_rule_is_what_the_ranking_reckons(dossier: TenderDossier) -> None:
@@ -269,7 +269,7 @@ def test_scheme_for_the_kernel_is_exact(dossier: TenderDossier) -> None:
     ],
 )
 def test_price_rule_says_how_points_are_made(way: PriceWay, words: str) -> None:
-    assert words in wording.price_rule(page_for(way, ProcurementMethod.CONSULTATION))
+    assert words in wording.price_rule(page_for(way, ProcurementMethod.CONSULTATION).tender)
 
 
 def test_fixed_price_has_no_abnormally_low_bid(dossier: TenderDossier) -> None:

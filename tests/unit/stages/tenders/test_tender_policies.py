@@ -105,7 +105,6 @@ def test_who_wrote_any_of_the_document_may_not_judge_it() -> None:
     approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
     verdicts = (
         policies.may_return_tender(approver, sent, project(), is_author=True),
-        policies.may_decide_tender(approver, sent, project(), is_author=True),
         policies.may_publish_tender(approver, sent, project(), NOW, TODAY, is_author=True),
     )
     assert {verdict.rule for verdict in verdicts} == {"《政府采购法》第六十一条"}
