@@ -5,7 +5,7 @@ from typing import Any
 
 from procure.cli.status import DONE
 from procure.kernel.access import role_words
-from procure.kernel.lifecycle import TRANSITIONS, Transition, state_words
+from procure.kernel.lifecycle import TRANSITIONS, Transition
 
 HEAD = ("| 对象 | 动作 | 从 | 到 | 谁办理 | 事件 |", "|---|---|---|---|---|---|")
 
@@ -18,8 +18,8 @@ def add_lifecycle(subparsers: Any) -> None:
 
 def row_of(step: Transition) -> str:
     """One line of the table."""
-    start = "、".join(state_words(source).words for source in step.sources) or "（新建）"
-    end = state_words(step.target).words if step.target is not None else "不变"
+    start = "、".join(source.label for source in step.sources) or "（新建）"
+    end = step.target.label if step.target is not None else "不变"
     who = role_words(step.permission)
     label = step.aggregate.label
     return f"| {label} | {step.label} `{step.action}` | {start} | {end} | {who} | `{step.event}` |"

@@ -14,7 +14,7 @@ class LabelledEnum(StrEnum):
     label: str
 
     # The default is for looking a value up, Role("clerk"), which type checkers take for this.
-    def __new__(cls, value: str, label: str = "") -> Self:
+    def __new__(cls, value: str, label: str = "", *more: object) -> Self:
         if not label:
             raise TypeError(f"{value} has no words")
         member = str.__new__(cls, value)

@@ -4,7 +4,6 @@ Stage bar, to-do list, allowed buttons, its page (lifecycle.md) and the tests ar
 Few states are stored; "open for bids", "overdue" and the like are computed from states and dates.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -50,150 +49,6 @@ class Aggregate(LabelledEnum):
     PAYMENT_REQUEST = "payment_request", "支付申请"
 
 
-class CatalogueItemState(StrEnum):
-    """An item of the guidance catalogue (指导性目录)."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    RETIRED = "retired"
-
-
-class PlanState(StrEnum):
-    """A procurement plan with its demand (采购实施计划)."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    INTENTION_PUBLISHED = "intention_published"
-    DISCARDED = "discarded"
-    CANCELLED = "cancelled"
-
-
-class TenderState(StrEnum):
-    """A tender from draft to opening, with its ways to fall: the last before anybody saw it."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    PUBLISHED = "published"
-    OPENED = "opened"
-    FAILED = "failed"
-    TERMINATED = "terminated"
-    DROPPED = "dropped"
-
-
-class BidState(StrEnum):
-    """A bid; its versions before the deadline are rows of their own."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    WITHDRAWN = "withdrawn"
-    OPENED = "opened"
-
-
-class ReviewState(StrEnum):
-    """The review of a tender's bids by the panel, to the announced result."""
-
-    PANEL_DRAWN = "panel_drawn"
-    CHECKED = "checked"
-    SCORED = "scored"
-    REPORTED = "reported"
-    DECIDED = "decided"
-    ANNOUNCED = "announced"
-    FAILED = "failed"
-    ENDED = "ended"
-
-
-class ContractState(StrEnum):
-    """A contract from draft to settlement."""
-
-    DRAFT = "draft"
-    ISSUED = "issued"
-    SUPPLIER_SIGNED = "supplier_signed"
-    SIGNED = "signed"
-    PUBLISHED = "published"
-    FILED = "filed"
-    COMPLETED = "completed"
-
-
-class MilestoneState(StrEnum):
-    """A delivery milestone; "overdue" is computed from its due date."""
-
-    PLANNED = "planned"
-    REPORTED = "reported"
-    MET = "met"
-    CANCELLED = "cancelled"
-
-
-class ServiceRecordState(StrEnum):
-    """One record of service given; only accepted ones count."""
-
-    RECORDED = "recorded"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    VOIDED = "voided"
-
-
-class EvaluationState(StrEnum):
-    """A performance evaluation (绩效评价), mid-term or final."""
-
-    SCHEDULED = "scheduled"
-    ASSIGNED = "assigned"
-    SUBMITTED = "submitted"
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
-
-
-class AcceptanceState(StrEnum):
-    """Acceptance (履约验收) with the recipients' opinion (GPL-R art 45)."""
-
-    COLLECTING = "collecting"
-    PASSED = "passed"
-    NOT_PASSED = "not_passed"
-    RECTIFIED = "rectified"
-    PUBLISHED = "published"
-
-
-class PaymentRequestState(StrEnum):
-    """A request for one instalment, to the treasury's last payment."""
-
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    REVIEWED = "reviewed"
-    APPROVED = "approved"
-    PAID = "paid"
-    CANCELLED = "cancelled"
-
-
-State = (
-    CatalogueItemState
-    | PlanState
-    | TenderState
-    | BidState
-    | ReviewState
-    | ContractState
-    | MilestoneState
-    | ServiceRecordState
-    | EvaluationState
-    | AcceptanceState
-    | PaymentRequestState
-)
-
-STATES: dict[Aggregate, type[StrEnum]] = {
-    Aggregate.CATALOGUE_ITEM: CatalogueItemState,
-    Aggregate.PLAN: PlanState,
-    Aggregate.TENDER: TenderState,
-    Aggregate.BID: BidState,
-    Aggregate.REVIEW: ReviewState,
-    Aggregate.CONTRACT: ContractState,
-    Aggregate.MILESTONE: MilestoneState,
-    Aggregate.SERVICE_RECORD: ServiceRecordState,
-    Aggregate.EVALUATION: EvaluationState,
-    Aggregate.ACCEPTANCE: AcceptanceState,
-    Aggregate.PAYMENT_REQUEST: PaymentRequestState,
-}
-
-
 class Tone(StrEnum):
     """How a state feels to the reader; the page maps it to a colour and a sign."""
 
@@ -212,116 +67,164 @@ class Audience(StrEnum):
     PUBLIC = "public"
 
 
-@dataclass(frozen=True)
-class StateWords:
-    """A state in words; where a reader on another side would misread it, in their words."""
+class State(LabelledEnum):
+    """A state in words, with its tone; where a reader on another side would misread it, in theirs.
 
-    words: str
-    tone: Tone
-    supplier: str = ""
-    public: str = ""
+    States of two aggregates may share a value.
+    """
+
+    def __init__(
+        self,
+        value: str,
+        label: str = "",
+        tone: Tone = Tone.QUIET,
+        supplier: str = "",
+        public: str = "",
+    ) -> None:
+        self.tone = tone
+        self.supplier = supplier or label
+        self.public = public or label
 
     def for_audience(self, audience: Audience) -> str:
         """The words this audience reads."""
-        if audience is Audience.SUPPLIER:
-            return self.supplier or self.words
-        if audience is Audience.PUBLIC:
-            return self.public or self.words
-        return self.words
+        said = {Audience.SUPPLIER: self.supplier, Audience.PUBLIC: self.public}
+        return said.get(audience, self.label)
 
 
-_W = StateWords
+class CatalogueItemState(State):
+    """An item of the guidance catalogue (指导性目录)."""
 
-_STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
-    (CatalogueItemState.DRAFT, _W("编制中", Tone.QUIET)),
-    (CatalogueItemState.PUBLISHED, _W("已发布", Tone.DONE)),
-    (CatalogueItemState.RETIRED, _W("已停用", Tone.STOPPED)),
-    (PlanState.DRAFT, _W("编制中", Tone.QUIET)),
-    (PlanState.SUBMITTED, _W("待审核", Tone.WAITING)),
-    (PlanState.APPROVED, _W("已批准，待公开意向", Tone.ACTIVE)),
-    (PlanState.INTENTION_PUBLISHED, _W("意向已公开", Tone.DONE)),
-    (PlanState.DISCARDED, _W("草稿已删除", Tone.STOPPED)),
-    (PlanState.CANCELLED, _W("已取消", Tone.STOPPED)),
-    (TenderState.DRAFT, _W("采购文件编制中", Tone.QUIET)),
-    (TenderState.SUBMITTED, _W("采购文件待审核", Tone.WAITING)),
-    (
-        TenderState.PUBLISHED,
-        _W("已公告，截止前收到的文件不拆封", Tone.ACTIVE, "正在采购，可以参加", "正在采购"),
-    ),
-    (TenderState.OPENED, _W("已开标（开启）", Tone.DONE)),
-    (TenderState.FAILED, _W("有效供应商不足，采购已结束", Tone.STOPPED)),
-    (TenderState.TERMINATED, _W("已终止", Tone.STOPPED)),
-    (TenderState.DROPPED, _W("采购计划已取消，没有发布", Tone.STOPPED)),
-    (BidState.DRAFT, _W("未提交", Tone.STOPPED, "尚未提交，对方收不到")),
-    (BidState.SUBMITTED, _W("已封存", Tone.ACTIVE, "已提交，等待开标")),
-    (BidState.WITHDRAWN, _W("已撤回", Tone.STOPPED)),
-    (BidState.OPENED, _W("已拆封", Tone.DONE)),
-    (
-        ReviewState.PANEL_DRAWN,
-        _W("评审小组已抽取，待审查", Tone.ACTIVE, "正在评审", "正在评审"),
-    ),
-    (
-        ReviewState.CHECKED,
-        _W("审查已完成，正在评分", Tone.ACTIVE, "正在评审", "正在评审"),
-    ),
-    (
-        ReviewState.SCORED,
-        _W("评分已全部锁定，待签署报告", Tone.ACTIVE, "正在评审", "正在评审"),
-    ),
-    (
-        ReviewState.REPORTED,
-        _W("评审报告已送达，待确定成交人", Tone.WAITING, "正在评审", "正在评审"),
-    ),
-    (
-        ReviewState.DECIDED,
-        _W("已确定成交人，待公告结果", Tone.WAITING, "正在评审", "正在评审"),
-    ),
-    (ReviewState.ANNOUNCED, _W("结果已公告", Tone.DONE)),
-    (ReviewState.FAILED, _W("有效供应商不足，评审已结束", Tone.STOPPED)),
-    (ReviewState.ENDED, _W("已随采购活动终止", Tone.STOPPED)),
-    (ContractState.DRAFT, _W("合同起草中", Tone.QUIET)),
-    (ContractState.ISSUED, _W("待乙方签署", Tone.WAITING, "待我方签署")),
-    (ContractState.SUPPLIER_SIGNED, _W("待甲方签署", Tone.WAITING)),
-    (ContractState.SIGNED, _W("已签订，待公告", Tone.ACTIVE, "已签订")),
-    (ContractState.PUBLISHED, _W("已公告，待备案", Tone.ACTIVE, "已签订并公告")),
-    (ContractState.FILED, _W("已备案，履行中", Tone.DONE, "履行中")),
-    (ContractState.COMPLETED, _W("已办结", Tone.DONE)),
-    (MilestoneState.PLANNED, _W("未完成", Tone.QUIET)),
-    (MilestoneState.REPORTED, _W("机构已报送，待核实", Tone.WAITING, "已报送，待核实")),
-    (MilestoneState.MET, _W("已完成", Tone.DONE)),
-    (MilestoneState.CANCELLED, _W("合同提前终止或者办结，已取消", Tone.STOPPED)),
-    (ServiceRecordState.RECORDED, _W("待核实", Tone.WAITING)),
-    (ServiceRecordState.ACCEPTED, _W("已核实", Tone.DONE)),
-    (ServiceRecordState.REJECTED, _W("不予认可", Tone.STOPPED)),
-    (ServiceRecordState.WITHDRAWN, _W("已撤回", Tone.QUIET)),
-    (ServiceRecordState.VOIDED, _W("核查不属实", Tone.STOPPED)),
-    (EvaluationState.SCHEDULED, _W("待委派评估机构", Tone.WAITING)),
-    (EvaluationState.ASSIGNED, _W("评估进行中", Tone.ACTIVE)),
-    (EvaluationState.SUBMITTED, _W("评估报告待确认", Tone.WAITING, "评估进行中")),
-    (EvaluationState.CONFIRMED, _W("评估结果已确认", Tone.DONE)),
-    (EvaluationState.CANCELLED, _W("合同提前终止或者办结，已取消", Tone.STOPPED)),
-    (AcceptanceState.COLLECTING, _W("正在收集服务对象意见", Tone.ACTIVE)),
-    (AcceptanceState.PASSED, _W("验收已通过，待公告", Tone.WAITING, "验收已通过")),
-    (AcceptanceState.NOT_PASSED, _W("验收不合格，待整改", Tone.STOPPED)),
-    (
-        AcceptanceState.RECTIFIED,
-        _W("整改已报送，待复验", Tone.WAITING, "整改已报送，待采购人核实"),
-    ),
-    (AcceptanceState.PUBLISHED, _W("验收已通过，已公告", Tone.DONE)),
-    (PaymentRequestState.SUBMITTED, _W("待经办人核对", Tone.WAITING)),
-    (PaymentRequestState.RETURNED, _W("已退回补正", Tone.STOPPED)),
-    (PaymentRequestState.REVIEWED, _W("待负责人批准", Tone.WAITING)),
-    (PaymentRequestState.APPROVED, _W("待国库支付", Tone.WAITING)),
-    (PaymentRequestState.PAID, _W("已支付", Tone.DONE)),
-    (PaymentRequestState.CANCELLED, _W("合同办结，已取消", Tone.STOPPED)),
-)
-
-_WORDS_BY_STATE = {(type(state), str(state)): words for state, words in _STATE_WORDS}
+    DRAFT = "draft", "编制中", Tone.QUIET
+    PUBLISHED = "published", "已发布", Tone.DONE
+    RETIRED = "retired", "已停用", Tone.STOPPED
 
 
-def state_words(state: State) -> StateWords:
-    """A state in words. States of two aggregates may share a value, so the kind counts as well."""
-    return _WORDS_BY_STATE[type(state), str(state)]
+class PlanState(State):
+    """A procurement plan with its demand (采购实施计划)."""
+
+    DRAFT = "draft", "编制中", Tone.QUIET
+    SUBMITTED = "submitted", "待审核", Tone.WAITING
+    APPROVED = "approved", "已批准，待公开意向", Tone.ACTIVE
+    INTENTION_PUBLISHED = "intention_published", "意向已公开", Tone.DONE
+    DISCARDED = "discarded", "草稿已删除", Tone.STOPPED
+    CANCELLED = "cancelled", "已取消", Tone.STOPPED
+
+
+class TenderState(State):
+    """A tender from draft to opening, with its ways to fall: the last before anybody saw it."""
+
+    DRAFT = "draft", "采购文件编制中", Tone.QUIET
+    SUBMITTED = "submitted", "采购文件待审核", Tone.WAITING
+    PUBLISHED = (
+        "published",
+        "已公告，截止前收到的文件不拆封",
+        Tone.ACTIVE,
+        "正在采购，可以参加",
+        "正在采购",
+    )
+    OPENED = "opened", "已开标（开启）", Tone.DONE
+    FAILED = "failed", "有效供应商不足，采购已结束", Tone.STOPPED
+    TERMINATED = "terminated", "已终止", Tone.STOPPED
+    DROPPED = "dropped", "采购计划已取消，没有发布", Tone.STOPPED
+
+
+class BidState(State):
+    """A bid; its versions before the deadline are rows of their own."""
+
+    DRAFT = "draft", "未提交", Tone.STOPPED, "尚未提交，对方收不到"
+    SUBMITTED = "submitted", "已封存", Tone.ACTIVE, "已提交，等待开标"
+    WITHDRAWN = "withdrawn", "已撤回", Tone.STOPPED
+    OPENED = "opened", "已拆封", Tone.DONE
+
+
+class ReviewState(State):
+    """The review of a tender's bids by the panel, to the announced result."""
+
+    PANEL_DRAWN = "panel_drawn", "评审小组已抽取，待审查", Tone.ACTIVE, "正在评审", "正在评审"
+    CHECKED = "checked", "审查已完成，正在评分", Tone.ACTIVE, "正在评审", "正在评审"
+    SCORED = "scored", "评分已全部锁定，待签署报告", Tone.ACTIVE, "正在评审", "正在评审"
+    REPORTED = "reported", "评审报告已送达，待确定成交人", Tone.WAITING, "正在评审", "正在评审"
+    DECIDED = "decided", "已确定成交人，待公告结果", Tone.WAITING, "正在评审", "正在评审"
+    ANNOUNCED = "announced", "结果已公告", Tone.DONE
+    FAILED = "failed", "有效供应商不足，评审已结束", Tone.STOPPED
+    ENDED = "ended", "已随采购活动终止", Tone.STOPPED
+
+
+class ContractState(State):
+    """A contract from draft to settlement."""
+
+    DRAFT = "draft", "合同起草中", Tone.QUIET
+    ISSUED = "issued", "待乙方签署", Tone.WAITING, "待我方签署"
+    SUPPLIER_SIGNED = "supplier_signed", "待甲方签署", Tone.WAITING
+    SIGNED = "signed", "已签订，待公告", Tone.ACTIVE, "已签订"
+    PUBLISHED = "published", "已公告，待备案", Tone.ACTIVE, "已签订并公告"
+    FILED = "filed", "已备案，履行中", Tone.DONE, "履行中"
+    COMPLETED = "completed", "已办结", Tone.DONE
+
+
+class MilestoneState(State):
+    """A delivery milestone; "overdue" is computed from its due date."""
+
+    PLANNED = "planned", "未完成", Tone.QUIET
+    REPORTED = "reported", "机构已报送，待核实", Tone.WAITING, "已报送，待核实"
+    MET = "met", "已完成", Tone.DONE
+    CANCELLED = "cancelled", "合同提前终止或者办结，已取消", Tone.STOPPED
+
+
+class ServiceRecordState(State):
+    """One record of service given; only accepted ones count."""
+
+    RECORDED = "recorded", "待核实", Tone.WAITING
+    ACCEPTED = "accepted", "已核实", Tone.DONE
+    REJECTED = "rejected", "不予认可", Tone.STOPPED
+    WITHDRAWN = "withdrawn", "已撤回", Tone.QUIET
+    VOIDED = "voided", "核查不属实", Tone.STOPPED
+
+
+class EvaluationState(State):
+    """A performance evaluation (绩效评价), mid-term or final."""
+
+    SCHEDULED = "scheduled", "待委派评估机构", Tone.WAITING
+    ASSIGNED = "assigned", "评估进行中", Tone.ACTIVE
+    SUBMITTED = "submitted", "评估报告待确认", Tone.WAITING, "评估进行中"
+    CONFIRMED = "confirmed", "评估结果已确认", Tone.DONE
+    CANCELLED = "cancelled", "合同提前终止或者办结，已取消", Tone.STOPPED
+
+
+class AcceptanceState(State):
+    """Acceptance (履约验收) with the recipients' opinion (GPL-R art 45)."""
+
+    COLLECTING = "collecting", "正在收集服务对象意见", Tone.ACTIVE
+    PASSED = "passed", "验收已通过，待公告", Tone.WAITING, "验收已通过"
+    NOT_PASSED = "not_passed", "验收不合格，待整改", Tone.STOPPED
+    RECTIFIED = "rectified", "整改已报送，待复验", Tone.WAITING, "整改已报送，待采购人核实"
+    PUBLISHED = "published", "验收已通过，已公告", Tone.DONE
+
+
+class PaymentRequestState(State):
+    """A request for one instalment, to the treasury's last payment."""
+
+    SUBMITTED = "submitted", "待经办人核对", Tone.WAITING
+    RETURNED = "returned", "已退回补正", Tone.STOPPED
+    REVIEWED = "reviewed", "待负责人批准", Tone.WAITING
+    APPROVED = "approved", "待国库支付", Tone.WAITING
+    PAID = "paid", "已支付", Tone.DONE
+    CANCELLED = "cancelled", "合同办结，已取消", Tone.STOPPED
+
+
+STATES: dict[Aggregate, type[State]] = {
+    Aggregate.CATALOGUE_ITEM: CatalogueItemState,
+    Aggregate.PLAN: PlanState,
+    Aggregate.TENDER: TenderState,
+    Aggregate.BID: BidState,
+    Aggregate.REVIEW: ReviewState,
+    Aggregate.CONTRACT: ContractState,
+    Aggregate.MILESTONE: MilestoneState,
+    Aggregate.SERVICE_RECORD: ServiceRecordState,
+    Aggregate.EVALUATION: EvaluationState,
+    Aggregate.ACCEPTANCE: AcceptanceState,
+    Aggregate.PAYMENT_REQUEST: PaymentRequestState,
+}
 
 
 @dataclass(frozen=True)
@@ -342,23 +245,7 @@ class Transition:
     """Whether it takes back what was done: nobody's next step, and a final state may have one."""
 
 
-def _t(
-    aggregate: Aggregate,
-    action: str,
-    sources: Iterable[State],
-    target: State | None,
-    permission: Permission,
-    label: str,
-    event: str,
-    *,
-    is_correction: bool = False,
-) -> Transition:
-    return Transition(
-        aggregate, action, tuple(sources), target, permission, label, event, is_correction
-    )
-
-
-_A, _P = Aggregate, Permission
+_t, _A, _P = Transition, Aggregate, Permission
 _C, _PL, _T, _B, _R = CatalogueItemState, PlanState, TenderState, BidState, ReviewState
 _K, _M, _S, _E = ContractState, MilestoneState, ServiceRecordState, EvaluationState
 _AC, _PR = AcceptanceState, PaymentRequestState
@@ -561,8 +448,8 @@ def may_step(action: str, state: State | None) -> Verdict:
         return Verdict(True)
     if state is None:
         return refused("这一步还没有开始的对象。", error=IllegalTransition)
-    needed = "、".join(f"“{state_words(source).words}”" for source in row.sources)
-    now = state_words(state).words
+    needed = "、".join(f"“{source.label}”" for source in row.sources)
+    now = state.label
     if not row.sources:
         return refused(
             f"{row.aggregate.label}已经存在，现在是“{now}”。",

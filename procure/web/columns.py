@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.labelled import LabelledEnum
-from procure.kernel.lifecycle import Audience, State, state_words
+from procure.kernel.lifecycle import Audience, State
 from procure.kernel.money import Money
 from procure.render import sheets
 from procure.render.charts import NARROW, SCREEN, ChartsUnavailable, Look
@@ -174,7 +174,7 @@ def state_choices(
     kind: Iterable[State], audience: Audience = Audience.BUYER
 ) -> tuple[tuple[str, str], ...]:
     """States as a filter offers them: the value and its words for the reader."""
-    return tuple((state.value, state_words(state).for_audience(audience)) for state in kind)
+    return tuple((state.value, state.for_audience(audience)) for state in kind)
 
 
 def choices_of(values: Iterable[LabelledEnum]) -> tuple[tuple[str, str], ...]:

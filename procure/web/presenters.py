@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from procure.kernel.case_lines import PersonLine
 from procure.kernel.findings import SectionState
-from procure.kernel.lifecycle import Audience, State, Tone, state_words
+from procure.kernel.lifecycle import Audience, State, Tone
 
 SITE_NAME = "政府购买服务平台"
 
@@ -93,8 +93,7 @@ def badge_parts(
         if not words:
             raise ValueError(f"tone {state} needs words")
         return str(state), words
-    said = state_words(state)
-    return str(said.tone), words or said.for_audience(Audience(audience or Audience.BUYER))
+    return str(state.tone), words or state.for_audience(Audience(audience or Audience.BUYER))
 
 
 # --- parts of pages ----------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from procure.kernel.access import Actor, Level
 from procure.kernel.clock import local, to_micros
 from procure.kernel.errors import Conflict
 from procure.kernel.events import EVENT_TYPES
-from procure.kernel.lifecycle import MilestoneState, state_words
+from procure.kernel.lifecycle import MilestoneState
 from procure.registers.documents.models import DocumentKind
 from procure.registers.documents.storage import DamagedFile, FileStore, StoreAway
 from procure.registers.funds.models import AccountKind, EntryKind
@@ -201,7 +201,7 @@ def _words(links: list[form.Link]) -> dict[str, dict[str, str]]:
         "ledger_account.kind": AccountKind.labels(),
         "ledger_account.level": Level.labels(),
         "treasury_payment.level": Level.labels(),
-        "milestone.state": {state.value: state_words(state).words for state in MilestoneState},
+        "milestone.state": MilestoneState.labels(),
     }
 
 

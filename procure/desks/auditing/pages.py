@@ -9,7 +9,6 @@ from procure.desks.auditing.queries import (
     InstalmentMoney,
 )
 from procure.kernel.access import Level
-from procure.kernel.lifecycle import state_words
 from procure.kernel.money import Money
 from procure.registers.funds.queries import LevelFlow, LineFlow
 from procure.registers.projects.models import Project
@@ -209,7 +208,7 @@ def instalment_table(contract: ContractMoney) -> Table:
 def _request_words(part: InstalmentMoney) -> str:
     if part.number is None or part.state is None:
         return "尚未申请"
-    return f"{part.number}，{state_words(part.state).words}"
+    return f"{part.number}，{part.state.label}"
 
 
 def _vouchers(part: InstalmentMoney) -> tuple[Link, ...] | str:

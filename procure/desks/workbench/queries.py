@@ -22,7 +22,6 @@ from procure.kernel.lifecycle import (
     TenderState,
     Transition,
     is_final,
-    state_words,
 )
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.text import key, words_of
@@ -189,7 +188,7 @@ def _is_own(actor: Actor, step: Transition) -> bool:
 
 
 def _words(state: State, actor: Actor) -> str:
-    return state_words(state).for_audience(Audience.BUYER if actor.is_buyer else Audience.SUPPLIER)
+    return state.for_audience(Audience.BUYER if actor.is_buyer else Audience.SUPPLIER)
 
 
 def _open_things(

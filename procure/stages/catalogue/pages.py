@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from procure.kernel.lifecycle import state_words
 from procure.kernel.number_words import number_words
 from procure.kernel.vocabulary import each_words
 from procure.render.sheets import CellKind
@@ -60,4 +59,4 @@ def head_facts(dossier: ItemDossier) -> tuple[Fact, ...]:
 
 def edition_words(item: CatalogueItem) -> str:
     """An edition in a list of editions."""
-    return f"第 {item.edition} 版（{state_words(item.state).words}）"
+    return f"第 {item.edition} 版（{item.state.label}）"

@@ -17,7 +17,6 @@ from procure.kernel.lifecycle import (
     EvaluationState,
     MilestoneState,
     PaymentRequestState,
-    state_words,
 )
 from procure.kernel.money import Money
 from procure.kernel.phrases import points_in_words
@@ -277,7 +276,7 @@ def _is_unsettled(fact: EvaluationFact) -> bool:
 
 
 def _standing(fact: EvaluationFact) -> str:
-    now = state_words(fact.state).supplier or state_words(fact.state).words
+    now = fact.state.supplier
     return f"现在是“{now}”，最迟应于{date_word(fact.due_on)}完成。"
 
 
@@ -288,8 +287,7 @@ def _accepted(facts: GateFacts) -> Verdict:
         ends = f"合同{date_word(facts.ends_on)}届满后，" if facts.ends_on else ""
         now = f"{ends}采购人组织验收"
     else:
-        words = state_words(facts.acceptance)
-        now = f"现在是“{words.supplier or words.words}”"
+        now = f"现在是“{facts.acceptance.supplier}”"
     return refused(
         f"等待履约验收合格并公告。{now}。",
         rule=cite("acceptance_by_contract"),
@@ -306,7 +304,7 @@ def _milestones_met(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
     rest = f"等 {len(open_ones)} 个节点" if len(open_ones) > 1 else ""
     return refused(
         f"等待履约节点“{first.title}”{rest}完成。应于{date_word(first.due_on)}完成，"
-        f"现在是“{state_words(first.state).words}”。",
+        f"现在是“{first.state.label}”。",
         rule=RULE_CONDITIONS,
         remedy="请承接主体报送节点、采购人确认；采购人同意不再等待的，由审核负责人书面说明理由。",
         error=TooEarly,

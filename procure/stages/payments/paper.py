@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import state_words
 from procure.kernel.money import Money
 from procure.render.wording import phrase
 from procure.stages.contracts.drafting import percent_words
@@ -123,7 +122,7 @@ def _gates(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, st
                     WORDS,
                     "milestone",
                     title=milestone.title,
-                    state=state_words(milestone.state).words,
+                    state=milestone.state.label,
                     excused=milestone.is_excused,
                 ),
             }

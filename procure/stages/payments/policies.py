@@ -15,7 +15,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.laws import cite
-from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take, state_words
+from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take
 from procure.kernel.vocabulary import SettlementGround
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract, ContractSettlement
@@ -338,7 +338,7 @@ def _still_open(milestone: Milestone) -> Verdict:
     if milestone.state in OPEN_MILESTONES:
         return ALLOWED
     return refused(
-        f"这个节点现在是“{state_words(milestone.state).words}”，款项不用等待它。",
+        f"这个节点现在是“{milestone.state.label}”，款项不用等待它。",
         rule=RULE_CONDITIONS,
         error=Conflict,
     )

@@ -21,7 +21,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.laws import cite
-from procure.kernel.lifecycle import AcceptanceState, state_words
+from procure.kernel.lifecycle import AcceptanceState
 from procure.kernel.vocabulary import SettlementGround
 from procure.kernel.workdays import CHINA
 from procure.stages.contracts.models import ContractSettlement
@@ -178,7 +178,7 @@ def _no_acceptance_under_way(facts: SettlementFacts) -> Verdict:
         return ALLOWED
     assert facts.acceptance is not None
     return refused(
-        f"验收现在是“{state_words(facts.acceptance).words}”，不能结算办结。",
+        f"验收现在是“{facts.acceptance.label}”，不能结算办结。",
         rule=RULE_SETTLEMENT,
         remedy="请先作出验收结论并公告；不合格又不整改的，整改期限过后再申请。",
         error=Conflict,

@@ -28,7 +28,6 @@ from procure.kernel.lifecycle import (
     label_of,
     may_step,
     may_take,
-    state_words,
 )
 
 ALL_STATES = [(aggregate, state) for aggregate, kind in STATES.items() for state in kind]
@@ -50,11 +49,10 @@ def test_events_are_one_to_one_with_actions() -> None:
 
 @pytest.mark.parametrize(("aggregate", "state"), ALL_STATES)
 def test_state_has_words_for_every_audience(aggregate: Aggregate, state: object) -> None:
-    words = state_words(state)
-    assert isinstance(words.tone, Tone)
+    assert isinstance(state.tone, Tone)
     for audience in Audience:
-        assert CHINESE.search(words.for_audience(audience))
-        assert str(state) not in words.for_audience(audience)
+        assert CHINESE.search(state.for_audience(audience))
+        assert str(state) not in state.for_audience(audience)
 
 
 @pytest.mark.parametrize(("aggregate", "state"), ALL_STATES)
