@@ -21,7 +21,9 @@ from procure.demonstration.walk import Walk
 from procure.kernel.clock import FixedClock, at_local, local_date
 from procure.kernel.workdays import CHINA
 from procure.registers.projects.models import Project
+from procure.stages.awards.models import Review
 from procure.stages.bids.models import Bid
+from procure.stages.tenders.models import Tender
 from procure.store.base import db
 from procure.web.fields.files import EXTENSION
 from procure.web.receiving import make_server
@@ -86,15 +88,16 @@ class Site:
             )
         self._walk.session.rollback()
         self._walk.session.expire_all()
-        self._tell_of_bids(self._walk)
+        self._tell_of_pages(self._walk)
         return self._walk
 
     @staticmethod
-    def _tell_of_bids(walk: Walk) -> None:
-        """The walker knows the winner by the bids; here they came in by the pages."""
+    def _tell_of_pages(walk: Walk) -> None:
+        """The walker knows what it made itself; here most was made on the pages."""
         owners = dict(walk.session.execute(select(Bid.supplier_id, Bid.id)).all())
-        projects = walk.session.scalars(select(Project.id)).all()
-        walk.project_id = projects[0] if projects else ""
+        walk.project_id = walk.session.scalars(select(Project.id)).first() or ""
+        walk.made["tender"] = walk.session.scalars(select(Tender.id)).first()
+        walk.made["review"] = walk.session.scalars(select(Review.id)).first()
         for told in walk.told["bids"]:
             owner = walk.organisation_of(f"jigou{told['supplier']}").id
             if owner in owners:

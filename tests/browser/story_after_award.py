@@ -1,4 +1,7 @@
-"""The second half of the story: contract, service, evaluation, acceptance, payment, audit."""
+"""The second half of the story: contract, service, evaluation, acceptance, payment, audit.
+
+Of four instalments the last is clicked, which waits for the most; of two evaluations the first.
+"""
 
 import subprocess
 import sys
@@ -11,7 +14,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from procure.demonstration.papers import invoice, signed_copy
-from procure.demonstration.steps import delivering, paying
+from procure.demonstration.steps import delivering, evaluating, paying
 from procure.demonstration.steps.evaluating import evaluation_of
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
@@ -28,11 +31,12 @@ from procure.stages.delivery.use_cases.registers import (
     enrol_recipients,
 )
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
-from procure.stages.evaluation.policies import window_of
 from procure.stages.evaluation.use_cases.score import RecordCheck, SaveChecks, save_checks
 from tests.browser.looking import PHONE
 from tests.browser.pages import Cast, Person
 
+LAST = 4
+"""The instalment that the published acceptance opens."""
 ENROLLED_BY_HAND = 2
 HEARD_BY_PHONE = 2
 
@@ -119,21 +123,22 @@ def both_sign(cast: Cast) -> None:
 
 
 def the_first_instalment_is_paid(cast: Cast) -> None:
-    """Asked for with an invoice, checked, approved, paid by each level."""
-    _pays(cast, 1)
+    """What signing and filing open."""
+    paying.pay_on_signing(cast.site.walk)
 
 
 def _name_of(cast: Cast, organisation_id: str) -> str:
     return cast.site.session.get_one(Organisation, organisation_id).name
 
 
-def _pays(cast: Cast, position: int) -> None:
+def _pays_the_last(cast: Cast) -> None:
+    """Asked for with an invoice, checked, approved, paid by each level."""
     site = cast.site
     site.workdays_later(1, 10)
-    row = site.session.scalars(select(Instalment).where(Instalment.position == position)).one()
+    row = site.session.scalars(select(Instalment).where(Instalment.position == LAST)).one()
     amount, contract = Money(row.amount_fen), contract_of(cast)
     year = site.session.scalars(select(BudgetLine.year)).first()
-    number = f"{site.today:%Y%m%d}0000000000{position:02d}"
+    number = f"{site.today:%Y%m%d}0000000000{LAST:02d}"
     paper = site.folder / f"发票{number}.pdf"
     paper.write_bytes(invoice(number, amount))
     member = cast["jigou1"].takes_up("申请支付款项").reads(amount.format())
@@ -145,7 +150,7 @@ def _pays(cast: Cast, position: int) -> None:
             "发票销售方名称": _name_of(cast, contract.supplier_id),
             "发票购买方名称": _name_of(cast, contract.buyer_id),
             "发票文件": paper,
-            "款项用途": f"社区居家养老服务第 {position} 期服务费",
+            "款项用途": f"社区居家养老服务第 {LAST} 期服务费",
         }
     )
     member.presses("提交支付申请").is_told("支付申请已提交")
@@ -154,10 +159,8 @@ def _pays(cast: Cast, position: int) -> None:
     items = ("发票号码", "开票日期", "发票金额", "发票销售方", "发票购买方", "收款账户")
     clerk.fills({"核对意见": "条件具备，报负责人批准", "意见": "发票和付款条件核对无误。"})
     clerk.fills(dict.fromkeys(items, "一致"))
-    if row.trigger is PaymentTrigger.ACCEPTANCE:
-        clerk.fills(
-            {"服务档案已移交": "已移交", "服务档案移交的依据": "移交清单一份，双方已签收。"}
-        )
+    assert row.trigger is PaymentTrigger.ACCEPTANCE
+    clerk.fills({"服务档案已移交": "已移交", "服务档案移交的依据": "移交清单一份，双方已签收。"})
     clerk.presses("提交核对意见").is_told("核对意见已登记")
     approver = cast["shenhe"].takes_up("审批支付申请")
     approver.fills(
@@ -268,7 +271,7 @@ def half_a_year_goes_by(cast: Cast) -> None:
 
 def the_midterm_is_evaluated(cast: Cast) -> None:
     """The assessor scores at mid-term; the instalment that waited for it is paid."""
-    _evaluates(cast, EvaluationKind.MIDTERM)
+    _evaluates(cast)
     paying.pay_after_midterm(cast.site.walk)
 
 
@@ -279,17 +282,18 @@ def the_rest_of_the_year_goes_by(cast: Cast) -> None:
 
 def the_year_is_evaluated(cast: Cast) -> None:
     """The final evaluation in the last month and its instalment; the month is served to its end."""
-    cast.site.at(CHINA.next_workday(window_of(contract_of(cast)).opens_on), 9)
-    _evaluates(cast, EvaluationKind.FINAL)
-    paying.pay_after_final(cast.site.walk)
-    delivering.serve_the_last_month(cast.site.walk)
-    delivering.hand_over(cast.site.walk)
+    walk = cast.site.walk
+    evaluating.assign_final(walk)
+    evaluating.finish_final(walk)
+    paying.pay_after_final(walk)
+    delivering.serve_the_last_month(walk)
+    delivering.hand_over(walk)
 
 
-def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
+def _evaluates(cast: Cast) -> None:
     site = cast.site
     site.workdays_later(1)
-    told = site.walk.told["evaluation"][kind.value]
+    told = site.walk.told["evaluation"][EvaluationKind.MIDTERM.value]
     clerk = cast["jingban"].takes_up("委派评估机构")
     clerk.fills(
         {
@@ -303,9 +307,9 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
         evaluator.fills({"我已阅读并签署以上声明": True})
         evaluator.presses("签署独立性声明").is_told("独立性声明已签署")
     site.workdays_later(4)
-    _looks_into_records(cast, evaluator.takes_up("填写评估评分"), kind)
+    _looks_into_records(cast, evaluator.takes_up("填写评估评分"))
     _visits(evaluator, len(site.walk.told["recipients"]))
-    _scores(cast, evaluator, kind, Decimal(told["ratio"]))
+    _scores(cast, evaluator, Decimal(told["ratio"]))
     evaluator.follows("评估意见").fills(
         {
             "项目概况": told["summary"],
@@ -328,14 +332,14 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
     approver.presses("提交处理意见").is_told("处理意见已登记")
 
 
-def _looks_into_records(cast: Cast, evaluator: Person, kind: EvaluationKind) -> None:
+def _looks_into_records(cast: Cast, evaluator: Person) -> None:
     """The first record is judged by hand, the others without clicking through all of them."""
     evaluator.follows("服务记录核查").presses("抽取核查样本").is_told("核查样本已抽取")
     evaluator.fills({"第 1 条：核查结论": "属实"})
     evaluator.presses("保存核查结论").is_told("核查结论已保存")
     walk = cast.site.walk
     with walk.as_("pinggu1") as uow:
-        evaluation = evaluation_of(walk, kind)
+        evaluation = evaluation_of(walk, EvaluationKind.MIDTERM)
         found = tuple(RecordCheck(one, SampleVerdict.TRUE) for one in evaluation.sampled_ids)
         save_checks(uow, SaveChecks(evaluation.id, evaluation.version, found))
 
@@ -353,11 +357,11 @@ def _visits(evaluator: Person, served: int) -> None:
     evaluator.presses("保存走访情况").is_told("走访和调查情况已保存")
 
 
-def _scores(cast: Cast, evaluator: Person, kind: EvaluationKind, ratio: Decimal) -> None:
+def _scores(cast: Cast, evaluator: Person, ratio: Decimal) -> None:
     rows = cast.site.session.execute(
         select(EvaluationIndicator.dimension, EvaluationIndicator.name, EvaluationIndicator.points)
         .join(Evaluation, Evaluation.id == EvaluationIndicator.evaluation_id)
-        .where(Evaluation.kind == kind)
+        .where(Evaluation.kind == EvaluationKind.MIDTERM)
         .order_by(EvaluationIndicator.position)
     ).all()
     for dimension in dict.fromkeys(row.dimension for row in rows):
@@ -474,7 +478,7 @@ def the_year_is_accepted(cast: Cast) -> None:
 
 def the_last_instalment_is_paid(cast: Cast) -> None:
     """With it the contract is paid in full, by level as agreed, and nobody has anything to do."""
-    _pays(cast, 4)
+    _pays_the_last(cast)
     for username in ("jingban", "shenhe", "yanshou", "jigou1", "fuzeren1", "guoku", "pinggu1"):
         cast[username].has_nothing_to_do()
     clerk = cast["jingban"].goes_to(f"/projects/{cast.number}/payments")

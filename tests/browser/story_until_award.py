@@ -1,11 +1,17 @@
-"""The first half of the story: money, plan, tender, bids, panel, award."""
+"""The first half of the story: money, plan, tender, bids, panel, award.
+
+What several do alike, one of them clicks: the other bidders and members walk.
+"""
 
 from datetime import date, time, timedelta
 
+from procure.demonstration.steps import bidding, reviewing
+from procure.demonstration.steps.tendering import tender_of
 from procure.kernel.clock import at_local, local
 from procure.kernel.workdays import CHINA, Unit
 from procure.stages.bids.policies import opens_at
 from procure.stages.plans.queries import earliest_start
+from procure.stages.tenders.use_cases.document_pickup import TakeDocument, take_document
 from tests.browser.pages import Cast, Person
 
 SUPPLIERS = {
@@ -187,7 +193,7 @@ def _deadline(today: date) -> date:
 
 
 def the_tender_is_published(cast: Cast) -> None:
-    """The approver publishes; three suppliers take the document."""
+    """The approver publishes; one supplier reads the dates and takes the document, two walk."""
     approver = cast["shenhe"].takes_up("审核采购文件")
     approver.fills(
         {
@@ -196,42 +202,42 @@ def the_tender_is_published(cast: Cast) -> None:
         }
     )
     approver.presses("提交审核意见").is_told("已发布")
-    for number in SUPPLIERS:
-        member = cast[f"jigou{number}"].takes_up("领取采购文件")
-        if number == 1:
-            member.follows("查看全部日期和算法")
-            for line in member.main.locator("details summary").all()[:2]:
-                line.click()
-            member.page.go_back()
-        member.presses("领取采购文件").is_told("采购文件已领取")
+    member = cast["jigou1"].takes_up("领取采购文件").follows("查看全部日期和算法")
+    for line in member.main.locator("details summary").all()[:2]:
+        line.click()
+    member.page.go_back()
+    member.presses("领取采购文件").is_told("采购文件已领取")
+    walk = cast.site.walk
+    for number in (2, 3):
+        with walk.as_(f"jigou{number}") as uow:
+            take_document(uow, TakeDocument(tender_of(walk).id))
 
 
 def three_bids_come_in(cast: Cast) -> None:
-    """Each member writes, each signatory hands in and sees the receipt."""
-    cast.site.workdays_later(3, 14)
-    for told in reversed(cast.site.walk.told["bids"]):
-        number = told["supplier"]
-        member = cast[f"jigou{number}"].goes_to("/bids")
-        member.goes_to(f"/projects/{cast.number}/bid").presses("开始编制响应文件")
-        member.follows("报价与承诺").fills({"报价（总价）": told["price"]})
-        member.presses("保存报价与承诺").is_told("已保存，尚未提交")
-        member.follows("服务方案").fills({"总体服务方案": told["proposal"]})
-        for factor in cast.site.walk.told["criteria"]:
-            member.fills({f"响应：{factor['name']}": f"{factor['name']}：{told['proposal']}"})
-        member.presses("保存服务方案").is_told("已保存，尚未提交")
-        member.follows("资格声明")
-        for statement in member.main.get_by_role("checkbox").all():
-            statement.check()
-        member.presses("保存资格声明").is_told("已保存，尚未提交")
-        member.follows("项目负责人与附件").fills(
-            {"项目负责人": told["manager"], "项目负责人的资质和经验": "持有社会工作师证书。"}
-        )
-        member.presses("保存项目负责人与附件").is_told("已保存，尚未提交")
-        signatory = cast[f"fuzeren{number}"].takes_up("继续编制响应文件")
-        signatory.follows("核对并提交标书").reads(told["manager"]).follows("去提交标书")
-        signatory.fills({"我已核对以上全部内容，代表本单位确认并提交": True})
-        signatory.presses("提交标书").is_told("标书已提交并封存，这是第 1 版")
-        signatory.reads("响应文件回执", "已提交，等待开标")
+    """A member writes, a signatory hands in and sees the receipt; two others have done so."""
+    bidding.first_bids(cast.site.walk)
+    told = cast.site.walk.told["bids"][0]
+    member = cast["jigou1"].goes_to("/bids")
+    member.goes_to(f"/projects/{cast.number}/bid").presses("开始编制响应文件")
+    member.follows("报价与承诺").fills({"报价（总价）": told["price"]})
+    member.presses("保存报价与承诺").is_told("已保存，尚未提交")
+    member.follows("服务方案").fills({"总体服务方案": told["proposal"]})
+    for factor in cast.site.walk.told["criteria"]:
+        member.fills({f"响应：{factor['name']}": f"{factor['name']}：{told['proposal']}"})
+    member.presses("保存服务方案").is_told("已保存，尚未提交")
+    member.follows("资格声明")
+    for statement in member.main.get_by_role("checkbox").all():
+        statement.check()
+    member.presses("保存资格声明").is_told("已保存，尚未提交")
+    member.follows("项目负责人与附件").fills(
+        {"项目负责人": told["manager"], "项目负责人的资质和经验": "持有社会工作师证书。"}
+    )
+    member.presses("保存项目负责人与附件").is_told("已保存，尚未提交")
+    signatory = cast["fuzeren1"].takes_up("继续编制响应文件")
+    signatory.follows("核对并提交标书").reads(told["manager"]).follows("去提交标书")
+    signatory.fills({"我已核对以上全部内容，代表本单位确认并提交": True})
+    signatory.presses("提交标书").is_told("标书已提交并封存，这是第 1 版")
+    signatory.reads("响应文件回执", "已提交，等待开标")
     clerk = cast["jingban"].goes_to(f"/projects/{cast.number}")
     assert SUPPLIERS[1] not in clerk.main.inner_text()
 
@@ -254,13 +260,15 @@ def the_panel_is_seated(cast: Cast) -> None:
     session_at = local(at_local(cast.site.today, time(14, 0)))
     clerk.fills({"评审开始时间": f"{session_at:%Y-%m-%d %H:%M}", "抽取专家人数": "3"})
     clerk.presses("抽取评审小组").is_told("评审小组已抽取")
-    for expert in cast.experts:
-        member = cast[expert].takes_up("签署回避声明")
-        member.reads(*SUPPLIERS.values())
-        member.fills(
-            {"与以上投标人的关系": "没有应当回避的情形", "以上声明属实，如有隐瞒愿承担责任": True}
-        )
-        member.presses("签署回避声明").is_told("回避声明已签署")
+    *others, last = cast.experts
+    for expert in others:
+        reviewing.declare(cast.site.walk, expert)
+    member = cast[last].takes_up("签署回避声明")
+    member.reads(*SUPPLIERS.values())
+    member.fills(
+        {"与以上投标人的关系": "没有应当回避的情形", "以上声明属实，如有隐瞒愿承担责任": True}
+    )
+    member.presses("签署回避声明").is_told("回避声明已签署")
     clerk.takes_up("审查资格和符合性")
     for name in SUPPLIERS.values():
         clerk.follows(name, exact=False).fills({"资格审查": "通过", "符合性审查": "通过"})
@@ -269,33 +277,35 @@ def the_panel_is_seated(cast: Cast) -> None:
 
 
 def the_panel_scores(cast: Cast) -> None:
-    """Each member scores alone with reasons and locks; then all sign the report."""
+    """Each member scores alone with reasons and locks, the last one here; then all sign the report."""
     told = cast.site.walk.told
     cast.site.clock.move_to(at_local(cast.site.today, time(14, 0)))
-    for seat, expert in enumerate(cast.experts):
-        member = cast[expert].takes_up("填写评分")
-        for bid, sheets in zip(told["bids"], told["scores"], strict=True):
-            member.follows(SUPPLIERS[bid["supplier"]], exact=False)
-            for factor, points in zip(told["criteria"], sheets[seat], strict=True):
-                name = factor["name"]
-                member.fills(
-                    {
-                        f"{name}的得分": points,
-                        f"{name}的评分理由": f"对照评分标准，{name}的材料可以核对。",
-                    }
-                )
-            member.presses("保存评分").is_told("已保存，尚未锁定")
-        member.follows("核对并锁定评分").fills({"我独立完成以上评分，确认锁定": True})
-        member.presses("锁定评分").is_told("评分已锁定")
-    for expert in cast.experts:
-        member = cast[expert].takes_up("签署评审报告")
-        member.fills(
-            {
-                "除已经审查的以外，是否认为有报价明显不合理、可能影响服务质量或者不能诚信履约": "没有",
-                "我已阅读以上评审结论，签署评审报告": True,
-            }
-        )
-        member.presses("签署评审报告").is_told("已签署")
+    *others, last = cast.experts
+    for expert in others:
+        reviewing.score(cast.site.walk, expert)
+    member = cast[last].takes_up("填写评分")
+    for bid, sheets in zip(told["bids"], told["scores"], strict=True):
+        member.follows(SUPPLIERS[bid["supplier"]], exact=False)
+        for factor, points in zip(told["criteria"], sheets[-1], strict=True):
+            name = factor["name"]
+            member.fills(
+                {
+                    f"{name}的得分": points,
+                    f"{name}的评分理由": f"对照评分标准，{name}的材料可以核对。",
+                }
+            )
+        member.presses("保存评分").is_told("已保存，尚未锁定")
+    member.follows("核对并锁定评分").fills({"我独立完成以上评分，确认锁定": True})
+    member.presses("锁定评分").is_told("评分已锁定")
+    for expert in others:
+        reviewing.sign(cast.site.walk, expert)
+    member.takes_up("签署评审报告").fills(
+        {
+            "除已经审查的以外，是否认为有报价明显不合理、可能影响服务质量或者不能诚信履约": "没有",
+            "我已阅读以上评审结论，签署评审报告": True,
+        }
+    )
+    member.presses("签署评审报告").is_told("已签署")
 
 
 def the_winner_is_announced(cast: Cast) -> None:

@@ -92,15 +92,16 @@ def draw_the_panel(walk: Walk) -> None:
 def first_declarations(walk: Walk) -> None:
     """The members other than GUEST declare to have no interest."""
     for expert in _others(walk):
-        _declare(walk, expert)
+        declare(walk, expert)
 
 
 def last_declaration(walk: Walk) -> None:
     """GUEST declares too."""
-    _declare(walk, GUEST)
+    declare(walk, GUEST)
 
 
-def _declare(walk: Walk, expert: str) -> None:
+def declare(walk: Walk, expert: str) -> None:
+    """One member declares to have no interest."""
     with walk.as_(expert) as uow:
         declare_interest(uow, DeclareInterest(walk.made["review"], has_conflict=False))
     walk.say(expert, Stage.AWARD, "签署回避声明")
@@ -128,16 +129,17 @@ def first_scores(walk: Walk) -> None:
     """The panel meets: one expert scores and locks; GUEST and another have still to do it."""
     session_at = local(review_of(walk).session_at)
     walk.on(session_at.date(), session_at.hour, session_at.minute)
-    _score(walk, _others(walk)[0])
+    score(walk, _others(walk)[0])
 
 
 def other_scores(walk: Walk) -> None:
     """The rest of the panel scores; with the last lock the ranking comes out."""
     for expert in (*_others(walk)[1:], GUEST):
-        _score(walk, expert)
+        score(walk, expert)
 
 
-def _score(walk: Walk, expert: str) -> None:
+def score(walk: Walk, expert: str) -> None:
+    """One member scores every bid, each score with its reason, and locks."""
     seat = experts_of(walk).index(expert)
     criteria = walk.session.scalars(
         select(TenderCriterion)
@@ -164,9 +166,14 @@ def _reason(told: dict[str, Any], factor: str) -> str:
 def sign_the_report(walk: Walk) -> None:
     """Every member signs; the report is delivered to the buyer."""
     for expert in experts_of(walk):
-        with walk.as_(expert) as uow:
-            sign_report(uow, SignReport(walk.made["review"], prices_sound=True))
-        walk.say(expert, Stage.AWARD, "签署评审报告")
+        sign(walk, expert)
+
+
+def sign(walk: Walk, expert: str) -> None:
+    """One member signs, and finds no price in doubt."""
+    with walk.as_(expert) as uow:
+        sign_report(uow, SignReport(walk.made["review"], prices_sound=True))
+    walk.say(expert, Stage.AWARD, "签署评审报告")
 
 
 def decide_and_announce(walk: Walk) -> None:
