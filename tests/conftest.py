@@ -4,16 +4,21 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from procure import app as application
 from procure.kernel.clock import FixedClock
+from procure.registers.documents import staging
 from procure.render import pdf
 from procure.store import migrate
 from tests import postgres
+from tests.handing_out import OneDatabaseEach
+from tests.judging import Judge
 from tests.place import passing_place
 from tests.printing import Press
 from tests.walked import WALKED_NOW, copy_of, walked_template
@@ -39,10 +44,10 @@ def pytest_configure() -> None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(passing_place()))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Most tests of stages and desks print papers that they do not read; stories read theirs."""
-    Press.alike = Path(__file__).with_name("integration") in item.path.parents
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneDatabaseEach | None:
+    """Files that are handed out whole go by their database as well."""
+    return OneDatabaseEach(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
@@ -76,6 +81,15 @@ def print_alike_papers_once(press: Press) -> Iterator[None]:
     """The same data gives the same bytes, so a paper that was printed need not be printed again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pdf._worker, "render", press.render)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def judge_alike_uploads_once() -> Iterator[None]:
+    """What was said of some bytes is said of them again, without starting a process."""
+    remembering = partial(staging.check_upload, how=Judge().judge)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staging, "check_upload", remembering)
         yield
 
 

@@ -1,9 +1,10 @@
-"""Papers of a test run: the same facts are printed once, whatever fingerprints they carry.
+"""Papers of a test run: the same words are printed once, whatever figures stand between them.
 
 To print is half of what the stages cost, and most tests print a contract that another has printed
-before but for the fingerprints in it: of the bid, of the trail, of the paper that was signed. Such a
-paper is handed out with the bytes of the first one and, behind their end, with what it should say,
-so that each has a fingerprint of its own. Whoever reads it (tests/paper_readers.py) has it printed.
+before but for its figures: days, amounts, the fingerprints of the bid, of the trail, of the paper that
+was signed. Such a paper is handed out with the bytes of the first one and, behind their end, with what
+it should say, so that each has a fingerprint of its own. Whoever reads it (tests/paper_readers.py) has
+it printed.
 """
 
 import base64
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from uuid import uuid4
 
 from flask import has_request_context
@@ -28,7 +29,7 @@ from procure.render.documents import (
 )
 from procure.store.base import WRITES, db
 
-FINGERPRINT = re.compile(r"\b[0-9a-f]{64}\b|\bage1[0-9a-z]{58}\b")
+FIGURES = re.compile(r"\b[0-9a-f]{64}\b|\bage1[0-9a-z]{58}\b|[0-9]+")
 STAMP = re.compile(rb"\n%as (\S+) (\S+)\n\Z")
 
 
@@ -57,20 +58,18 @@ def as_printed(content: bytes) -> bytes:
 class Press:
     """What the processes of a run have printed, in a folder that they share.
 
-    With `alike` papers that differ only in fingerprints are taken for the same. Only the shared
-    typesetter remembers; tests of typesetting bring their own.
+    Only the shared typesetter remembers; tests of typesetting bring their own.
     """
 
     folder: Path
-    alike: ClassVar[bool] = False
     _printed: dict[str, RenderedDocument] = field(default_factory=dict)
 
     def render(self, template: DocumentTemplate, data: Mapping[str, Any]) -> RenderedDocument:
         """The paper. No request prints while it holds rows: others would wait for the typesetter."""
         assert not (has_request_context() and is_writing(db.session())), template.reference
         snapshot = snapshot_of(data)
-        facts = FINGERPRINT.sub("~", snapshot) if self.alike else snapshot
-        key = sha256((template.sha256 + facts).encode()).hexdigest()
+        words = FIGURES.sub("~", snapshot)
+        key = sha256((template.sha256 + words).encode()).hexdigest()
         if key not in self._printed:
             self._printed[key] = self._fetched(key, template, data)
         first = self._printed[key]

@@ -32,6 +32,7 @@ from procure.stages.payments.models import TreasuryPayment
 from procure.store.base import db
 from procure.web.fields.files import EXTENSION
 from tests.factories.reminders import unmet_duties
+from tests.printing import as_printed
 from tests.world import START, World, build_world
 
 PRICE = Money.parse("172800.00")
@@ -111,7 +112,7 @@ def papers_of(world: World, kind: DocumentKind) -> list[str]:
     return [
         "".join(
             "".join(page.extract_text().split())
-            for page in PdfReader(BytesIO(file_store().read(row.sha256))).pages
+            for page in PdfReader(BytesIO(as_printed(file_store().read(row.sha256)))).pages
         )
         for row in rows
     ]
