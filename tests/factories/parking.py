@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Engine, create_engine
 
 from procure.kernel.clock import FixedClock
+from procure.store.base import install
 from tests import postgres
 from tests.world import World, build_world, sqlite_url
 
@@ -65,3 +69,28 @@ def opened_on_postgres(
     url = server.create(own, template=parked.database)
     yield from build_world(url, folder, FixedClock(parked.at))
     server.drop(own)
+
+
+def copied_on_sqlite(template: Path, folder: Path) -> Iterator[Engine]:
+    """A connection to a copy of a SQLite database."""
+    path = folder / "procure.db"
+    shutil.copy(template, path)
+    made = create_engine(f"sqlite:///{path}")
+    install(made)
+    yield made
+    made.dispose()
+
+
+def copied_on_postgres(server: postgres.Server, template: str) -> Iterator[Engine]:
+    """A connection to a copy of a PostgreSQL database, which ends with it."""
+    name = f"t{uuid4().hex[:12]}"
+    made = engine_of(server.create(name, template=template))
+    yield made
+    made.dispose()
+    server.drop(name)
+
+
+def engine_of(address: str) -> Engine:
+    """The application's own kind of connection to a database of a PostgreSQL server."""
+    url = address.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(url, pool_size=25, max_overflow=5)

@@ -1,22 +1,19 @@
 """A migrated database of either kind for each test of the registers, with people to act in it."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents import storage
-from procure.store.base import install
 from procure.store.unit_of_work import UnitOfWork
-from tests import postgres
+from tests.factories.parking import copied_on_postgres, copied_on_sqlite
 from tests.factories.registers import actor_of
 from tests.world import START
 
@@ -25,21 +22,9 @@ from tests.world import START
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The application's own kind of connection to a fresh database."""
     if request.param == "sqlite":
-        path = tmp_path / "procure.db"
-        shutil.copy(request.getfixturevalue("bare_sqlite"), path)
-        made = create_engine(f"sqlite:///{path}")
-        install(made)
-        yield made
-        made.dispose()
-        return
-    server: postgres.Server = request.getfixturevalue("bare_postgres")
-    name = f"t{uuid4().hex[:12]}"
-    made = create_engine(
-        _sqlalchemy_url(server.create(name, template="registers")), pool_size=25, max_overflow=5
-    )
-    yield made
-    made.dispose()
-    server.drop(name)
+        yield from copied_on_sqlite(request.getfixturevalue("bare_sqlite"), tmp_path)
+    else:
+        yield from copied_on_postgres(request.getfixturevalue("bare_postgres"), "registers")
 
 
 @pytest.fixture
@@ -123,7 +108,3 @@ def _keep(engine: Engine, session: Session, **values: object) -> Organisation:
     found = session.get_one(Organisation, made)
     session.rollback()
     return found
-
-
-def _sqlalchemy_url(dsn: str) -> str:
-    return dsn.replace("postgresql://", "postgresql+psycopg://", 1)

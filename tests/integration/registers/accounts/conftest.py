@@ -19,11 +19,22 @@ from procure.registers.accounts.passwords import Passwords
 from procure.store.base import db
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
+from tests import postgres
 from tests.computer import PASSWORD, Browser
-from tests.world import share_compiled
+from tests.factories.parking import copied_on_postgres, copied_on_sqlite, engine_of
+from tests.world import START, copy_belongings, share_compiled
 
 CHEAP = Passwords("cheap")
 VISIT = use_cases.Visit("test-device-of-this-person", "10.0.0.1", "测试设备")
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """A house that stands ready to be copied, with the keys and files in its folder."""
+
+    folder: Path
+    places: dict[OrganisationKind, str]
+    people: dict[str, str]
 
 
 @dataclass
@@ -114,8 +125,65 @@ class House:
         return browser
 
 
-def _address(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def furnished_on_sqlite(bare_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    """A furnished house to be copied, on SQLite."""
+    folder = tmp_path_factory.mktemp("furnished")
+    [made] = [_furnished(engine, folder) for engine in copied_on_sqlite(bare_sqlite, folder)]
+    return made
+
+
+@pytest.fixture(scope="session")
+def furnished_on_postgresql(
+    bare_postgres: postgres.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Furnished:
+    """The same on PostgreSQL."""
+    engine = engine_of(bare_postgres.create("furnished", template="registers"))
+    made = _furnished(engine, tmp_path_factory.mktemp("furnished-pg"))
+    engine.dispose()
+    return made
+
+
+def _furnished(engine: Engine, folder: Path) -> Furnished:
+    app = create_app(_settings(engine, folder, Mode.PRODUCTION), clock=FixedClock(START))
+    with app.app_context():
+        house = House(app, FixedClock(START), app.extensions["procure.platform_key"])
+        _furnish(house)
+        db.session.remove()
+        db.engine.dispose()
+    return Furnished(folder, house.places, house.people)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A connection to a database of the test alone: furnished for tests of a house, else empty."""
+    on_sqlite = request.param == "sqlite"
+    if "house" not in request.fixturenames:
+        bare = request.getfixturevalue("bare_sqlite" if on_sqlite else "bare_postgres")
+        yield from (
+            copied_on_sqlite(bare, tmp_path) if on_sqlite else copied_on_postgres(bare, "registers")
+        )
+        return
+    furnished: Furnished = request.getfixturevalue(f"furnished_on_{request.param}")
+    copy_belongings(furnished.folder, tmp_path)
+    if on_sqlite:
+        yield from copied_on_sqlite(furnished.folder / "procure.db", tmp_path)
+    else:
+        yield from copied_on_postgres(request.getfixturevalue("postgres_server"), "furnished")
+
+
+def _settings(engine: Engine, folder: Path, mode: Mode) -> Config:
+    return Config(
+        mode=mode,
+        database_url=engine.url.render_as_string(hide_password=False),
+        data_dir=folder,
+        secret_dir=folder / "secrets",
+        mail_url="smtp://localhost",
+        storage_url=f"file://{folder / 'files'}",
+        secret_key="k" * 64,
+        testing=True,
+        password_hash_cost="cheap",
+    )
 
 
 @pytest.fixture
@@ -126,18 +194,7 @@ def make_app(
     made: list[Flask] = []
 
     def make(mode: Mode) -> Flask:
-        config = Config(
-            mode=mode,
-            database_url=_address(engine),
-            data_dir=tmp_path,
-            secret_dir=tmp_path / "secrets",
-            mail_url="smtp://localhost",
-            storage_url=f"file://{tmp_path / 'files'}",
-            secret_key="k" * 64,
-            testing=True,
-            password_hash_cost="cheap",
-        )
-        made.append(app := create_app(config, clock=clock))
+        made.append(app := create_app(_settings(engine, tmp_path, mode), clock=clock))
         with app.app_context():
             share_compiled(app)
         return app
@@ -149,13 +206,18 @@ def make_app(
 
 
 @pytest.fixture
-def house(make_app: Callable[[Mode], Flask], clock: FixedClock) -> Iterator[House]:
+def house(
+    request: pytest.FixtureRequest,
+    engine: Engine,
+    make_app: Callable[[Mode], Flask],
+    clock: FixedClock,
+) -> Iterator[House]:
     """A production house with the three administrators and one place of each kind."""
+    furnished: Furnished = request.getfixturevalue(f"furnished_on_{engine.dialect.name}")
     app = make_app(Mode.PRODUCTION)
     with app.app_context():
-        made = House(app, clock, app.extensions["procure.platform_key"])
-        _furnish(made)
-        yield made
+        key = app.extensions["procure.platform_key"]
+        yield House(app, clock, key, dict(furnished.places), dict(furnished.people))
         db.session.remove()
 
 
