@@ -19,10 +19,9 @@ from procure.desks.portal import use_cases as portal_index
 from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.cached_response import CACHE
-from procure.desks.reminders import at_once, jobs, letters, offices
+from procure.desks.reminders import accounts as account_letters
+from procure.desks.reminders import at_once, jobs, letters
 from procure.desks.reminders import budget as budget_letters
-from procure.desks.reminders import organisations as organisation_letters
-from procure.desks.reminders import people as people_letters
 from procure.desks.reminders import queries as inbox
 from procure.desks.reminders import views as reminders
 from procure.desks.reminders.alarms import tell_faults
@@ -36,21 +35,11 @@ from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.registers.accounts import todo as account_requests
 from procure.registers.accounts.events import (
-    OrganisationDeactivated,
-    OrganisationEdited,
-    OrganisationReactivated,
     OrganisationRequested,
-    OrganisationRequestRefused,
-    OrganisationRequestWithdrawn,
     PasswordChanged,
     PasswordReset,
     PasswordResetRequested,
-    PersonDeactivated,
-    PersonEdited,
-    PersonReactivated,
     PersonRequested,
-    PersonRequestRefused,
-    PersonRequestWithdrawn,
     RoleGranted,
     RoleRefused,
     RoleRequested,
@@ -154,32 +143,21 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
-    (OrganisationRequested, organisation_letters.on_organisation_requested),
-    (OrganisationEdited, organisation_letters.on_organisation_decided),
-    (OrganisationDeactivated, organisation_letters.on_organisation_decided),
-    (OrganisationReactivated, organisation_letters.on_organisation_decided),
-    (OrganisationRequestRefused, organisation_letters.on_organisation_decided),
-    (OrganisationRequestWithdrawn, organisation_letters.on_organisation_decided),
-    (PersonRequested, people_letters.on_person_requested),
-    (PersonEdited, people_letters.on_person_decided),
-    (PersonDeactivated, people_letters.on_person_decided),
-    (PersonReactivated, people_letters.on_person_decided),
-    (PersonRequestRefused, people_letters.on_person_decided),
-    (PersonRequestWithdrawn, people_letters.on_person_decided),
+    *((kind, account_letters.on_changed) for kind in account_letters.CHANGES),
     (SignInsMassed, letters.on_sign_ins_massed),
-    (PasswordChanged, letters.on_credentials_changed),
-    (PasswordReset, letters.on_credentials_changed),
-    (SecondFactorEnrolled, letters.on_credentials_changed),
-    (SecondFactorReset, letters.on_credentials_changed),
-    (RoleRequested, offices.on_asked),
-    (PersonRequested, offices.on_asked),
-    (OrganisationRequested, offices.on_asked),
-    (PasswordResetRequested, offices.on_asked),
-    (SecondFactorResetRequested, offices.on_asked),
-    (RoleGranted, offices.on_role_decided),
-    (RoleRefused, offices.on_role_decided),
-    (RoleRequestEnded, offices.on_role_decided),
-    (RoleRevoked, offices.on_role_decided),
+    (PasswordChanged, account_letters.on_credentials_changed),
+    (PasswordReset, account_letters.on_credentials_changed),
+    (SecondFactorEnrolled, account_letters.on_credentials_changed),
+    (SecondFactorReset, account_letters.on_credentials_changed),
+    (RoleRequested, account_letters.on_asked),
+    (PersonRequested, account_letters.on_asked),
+    (OrganisationRequested, account_letters.on_asked),
+    (PasswordResetRequested, account_letters.on_asked),
+    (SecondFactorResetRequested, account_letters.on_asked),
+    (RoleGranted, account_letters.on_role_decided),
+    (RoleRefused, account_letters.on_role_decided),
+    (RoleRequestEnded, account_letters.on_role_decided),
+    (RoleRevoked, account_letters.on_role_decided),
     (ProjectClosed, deadlines.on_project_closed),
     (BudgetLineChangeProposed, budget_letters.on_correction_proposed),
     (BudgetLineChanged, budget_letters.on_correction_decided),

@@ -20,7 +20,7 @@ PLANTED_ARROWS = {
     "The rooms of the house": ("procure.kernel.money", "procure.web.forms"),
     "A downstream stage": ("procure.stages.plans.queries", "procure.stages.bids.models"),
     "Registers lean on": ("procure.registers.accounts.queries", "procure.registers.funds.models"),
-    "Desks do not know": ("procure.desks.reminders.people", "procure.desks.auditing.queries"),
+    "Desks do not know": ("procure.desks.reminders.accounts", "procure.desks.auditing.queries"),
     "In a feature": ("procure.stages.bids.events", "procure.stages.bids.models"),
     "The kernel is pure": ("procure.kernel.money", "sqlalchemy"),
     "Whatever decides": ("procure.stages.awards.ranking", "procure.web.presenters"),

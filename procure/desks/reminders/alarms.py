@@ -63,8 +63,7 @@ def record_faults(
     """Write the faults into the trail and to the system administrators, unless they have heard of
     them today.
     """
-    people = staff(uow.session)
-    told = sorted(people.everywhere(Role.SYSTEM_ADMIN))
+    told = staff(uow.session).everywhere(Role.SYSTEM_ADMIN)
     for fault, digest in sorted(faults):
         facts = {
             "fault": figures(WORDS, "fault")[fault],
@@ -80,7 +79,7 @@ def record_faults(
             occurrence=f"{local_date(uow.now):%Y%m%d}/{fault}",
             path="/desk",
         )
-        if put_messages(uow, messages, people, by_mail=by_mail):
+        if put_messages(uow, messages, by_mail=by_mail):
             uow.emit(
                 StoreFaultFound(
                     subject_id=digest or STORE,
@@ -94,13 +93,12 @@ def tell_failing(
     uow: UnitOfWork, config: Config, job: str, planned_at: datetime, outcome: str
 ) -> None:
     """Tell the system administrators that a job goes on failing; once for each row of failures."""
-    people = staff(uow.session)
     messages = letter_to(
-        people.everywhere(Role.SYSTEM_ADMIN),
+        staff(uow.session).everywhere(Role.SYSTEM_ADMIN),
         letter("job-failing@1", {"job": job, "outcome": outcome}),
         kind=JOB_FAILED,
         subject_id=job,
         occurrence=f"{planned_at:%Y%m%d%H%M%S}",
         path="/desk",
     )
-    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
+    put_messages(uow, messages, by_mail=bool(config.mail_url))

@@ -316,7 +316,7 @@ def tell(uow: UnitOfWork, happened: Event) -> None:
                 path=telling.path or standing.path,
                 project_id=standing.project_id,
             )
-    put(uow, messages, people)
+    put(uow, messages)
 
 
 def _desks(telling: Telling, standing: Standing) -> tuple[Desk, ...]:

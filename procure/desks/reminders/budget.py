@@ -1,59 +1,37 @@
 """What budget officers are told of corrections: who is to decide, and what became of their own."""
 
-from collections.abc import Set
-from typing import Any
-
-from procure.desks.reminders.letters import put
-from procure.desks.reminders.messages import letter_to
+from procure.desks.reminders.letters import tell_of
 from procure.desks.reminders.staff import Desk, staff
 from procure.kernel.access import Permission
+from procure.kernel.events import Event
 from procure.registers.funds.events import (
     BudgetLineChanged,
     BudgetLineChangeProposed,
     BudgetLineChangeRefused,
 )
 from procure.registers.funds.models import BudgetLine, BudgetLineChange
-from procure.render.wording import letter
 from procure.store.unit_of_work import UnitOfWork
 
 
 def on_correction_proposed(uow: UnitOfWork, happened: BudgetLineChangeProposed) -> None:
     """Tell the other budget officers of the bureau that a correction waits for one of them."""
-    people = staff(uow.session)
     asker = frozenset({uow.actor.user_id})
     desk = Desk(uow.actor.organisation_id, Permission.BUDGET_REGISTER, but=asker)
-    facts = {"actor": uow.actor.name}
-    _tell(uow, happened, people.at(desk), "correction-waits@1", facts, "/correction/decision")
+    facts = {"actor": uow.actor.name, "line": _line(uow, happened)}
+    path = f"/budget/{happened.subject_id}/correction/decision"
+    tell_of(uow, happened, staff(uow.session).at(desk), "correction-waits@1", facts, path=path)
 
 
 def on_correction_decided(
     uow: UnitOfWork, happened: BudgetLineChanged | BudgetLineChangeRefused
 ) -> None:
     """Tell who asked what became of it."""
-    change = uow.session.get_one(BudgetLineChange, happened.change_id)
-    facts = {"agreed": isinstance(happened, BudgetLineChanged)}
-    _tell(uow, happened, {change.proposed_by}, "correction-decided@1", facts)
+    asker = uow.session.get_one(BudgetLineChange, happened.change_id).proposed_by
+    facts = {"agreed": isinstance(happened, BudgetLineChanged), "line": _line(uow, happened)}
+    path = f"/budget/{happened.subject_id}"
+    tell_of(uow, happened, [asker], "correction-decided@1", facts, path=path)
 
 
-def _tell(
-    uow: UnitOfWork,
-    happened: BudgetLineChangeProposed | BudgetLineChanged | BudgetLineChangeRefused,
-    whose: Set[str],
-    reference: str,
-    facts: dict[str, Any],
-    page: str = "",
-) -> None:
+def _line(uow: UnitOfWork, happened: Event) -> str:
     line = uow.session.get_one(BudgetLine, happened.subject_id)
-    facts |= {
-        "line": f"{line.year} 年 {line.code} {line.name}",
-        "said": happened.words_of(happened.body()),
-    }
-    messages = letter_to(
-        whose,
-        letter(reference, facts),
-        kind=happened.name,
-        subject_id=line.id,
-        occurrence=happened.change_id,
-        path=f"/budget/{line.id}{page}",
-    )
-    put(uow, messages, staff(uow.session))
+    return f"{line.year} 年 {line.code} {line.name}"

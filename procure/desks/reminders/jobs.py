@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import CursorResult, delete
 
-from procure.desks.reminders.messages import Message, missing_messages
+from procure.desks.reminders.messages import letter_to, missing_messages
 from procure.desks.reminders.registry import Bench
 from procure.desks.reminders.reminder_thresholds import reminder_day
 from procure.desks.reminders.staff import staff
@@ -36,11 +36,11 @@ SHOWN_FAULTS = 5
 
 def derive_reminders(bench: Bench) -> str:
     """Put into the inboxes what should be there by now."""
-    found, people = missing_messages(bench.session, bench.clock.now())
+    found = missing_messages(bench.session, bench.clock.now())
     if not found:
         return "没有新的提醒"
     with bench.uow(technical=True) as uow:
-        number = put_messages(uow, found, people, by_mail=bool(bench.config.mail_url))
+        number = put_messages(uow, found, by_mail=bool(bench.config.mail_url))
     return f"新增提醒 {number} 条"
 
 
@@ -75,14 +75,16 @@ def check_trail(bench: Bench) -> str:
         words = "\n".join(str(fault) for fault in faults[:SHOWN_FAULTS])
     else:
         title, words = "存证链核对完成，全部记录链完好", "所有记录链已重新计算，与登记的链头一致。"
-    people = staff(bench.session)
-    day = reminder_day(bench.clock.now())
-    messages = [
-        Message("fsck", "trail", f"{day:%Y%m%d}", user_id, title, words, "/audit/verify")
-        for user_id in sorted(people.everywhere(Role.AUDIT_ADMIN))
-    ]
+    messages = letter_to(
+        staff(bench.session).everywhere(Role.AUDIT_ADMIN),
+        (title, words),
+        kind="fsck",
+        subject_id="trail",
+        occurrence=f"{reminder_day(bench.clock.now()):%Y%m%d}",
+        path="/audit/verify",
+    )
     with bench.uow(technical=True) as uow:
-        put_messages(uow, messages, people, by_mail=bool(bench.config.mail_url and faults))
+        put_messages(uow, messages, by_mail=bool(bench.config.mail_url and faults))
     return title
 
 

@@ -1,33 +1,31 @@
-"""Letters that say more than the event does: to bidders, to whoever runs or guards the platform, to
-the owner of an account. Written in the transaction in which the thing happens.
+"""Letters that say more than the event does: to bidders, to whoever runs or guards the platform.
+Written in the transaction in which the thing happens.
 
 Whose turn an event makes it, and whom it goes against, stands in the table of `at_once`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from procure.config import Config
 from procure.desks.reminders.events import SupplierTold
-from procure.desks.reminders.messages import (
-    Message,
-    letter_to,
-    line_facts,
-)
-from procure.desks.reminders.staff import Staff, staff
+from procure.desks.reminders.messages import Message, event_facts, letter_to, line_facts
+from procure.desks.reminders.staff import staff
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, Role, roles_with
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words, instant_words
+from procure.kernel.events import Event
 from procure.kernel.lifecycle import BidState
 from procure.kernel.methods import words_of
-from procure.registers.accounts.events import AccountEvent, SignInsMassed
+from procure.registers.accounts.events import SignInsMassed
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.notices.facts import case_facts
@@ -91,8 +89,7 @@ def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
     review = uow.session.get_one(Review, happened.subject_id)
     results = own_results(uow.session, review)
     tender = uow.session.get_one(Tender, happened.tender_id)
-    project = uow.session.get_one(Project, happened.project)
-    buyer = uow.session.get_one(Organisation, project.buyer_id)
+    project, case = _case(uow.session, tender)
     takers = select(DocumentTaker).where(
         DocumentTaker.tender_id == tender.id, DocumentTaker.supplier_id.in_(results)
     )
@@ -100,7 +97,7 @@ def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
     for taker in uow.session.scalars(takers.order_by(DocumentTaker.id)):
         result = results[taker.supplier_id]
         facts = {
-            **_facts(tender, project, buyer),
+            **case,
             "amount_fen": happened.amount_fen,
             "notice": happened.notice,
             "rank": result.rank if result.total_points is not None else None,
@@ -130,8 +127,7 @@ def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
     facts = {
         "project_name": project.title,
         "project_no": project.number,
-        "label": happened.label,
-        "said": happened.words_of(happened.body()),
+        **event_facts(happened),
         "digests": digests[:MOST_DIGESTS],
         "more": max(0, len(digests) - MOST_DIGESTS),
     }
@@ -145,7 +141,7 @@ def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
         path="/desk",
         project_id=happened.project,
     )
-    put(uow, messages, people)
+    put(uow, messages)
 
 
 def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
@@ -154,16 +150,10 @@ def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
         return
     bid = uow.session.get_one(Bid, happened.subject_id)
     tender = uow.session.get_one(Tender, happened.tender_id)
-    project = uow.session.get_one(Project, tender.project_id)
-    buyer = uow.session.get_one(Organisation, project.buyer_id)
-    facts = {
-        **_facts(tender, project, buyer),
-        "received_at": instant_words(happened.received_at),
-        "note_id": happened.note_id,
-    }
-    people = staff(uow.session)
+    project, facts = _case(uow.session, tender)
+    facts |= {"received_at": instant_words(happened.received_at), "note_id": happened.note_id}
     messages = letter_to(
-        people.holders(bid.supplier_id, roles_with(Permission.BID_DRAFT)),
+        staff(uow.session).holders(bid.supplier_id, roles_with(Permission.BID_DRAFT)),
         letter("bid-lost@1", facts),
         kind=BID_LOST,
         subject_id=tender.id,
@@ -171,59 +161,61 @@ def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
         path=f"/projects/{project.number}/bid",
         project_id=project.id,
     )
-    put(uow, messages, people)
+    put(uow, messages)
 
 
 def on_sign_ins_massed(uow: UnitOfWork, happened: SignInsMassed) -> None:
     """Tell those who guard the platform that somebody guesses passwords, once for each mass."""
-    facts = {
-        "label": happened.label,
-        "person": happened.person,
-        "said": happened.words_of(happened.body()),
-    }
+    said = letter("sign-ins-massed@1", {**event_facts(happened), "person": happened.person})
     people = staff(uow.session)
     pages = {Role.SECURITY_ADMIN: "/admin/grants", Role.AUDIT_ADMIN: "/admin/log"}
     for office, path in pages.items():
         messages = letter_to(
             people.everywhere(office),
-            letter("sign-ins-massed@1", facts),
+            said,
             kind=SIGN_INS_MASSED,
             subject_id=happened.subject_id,
             occurrence=uow.now.isoformat(timespec="seconds"),
             path=path,
         )
-        put(uow, messages, people)
+        put(uow, messages)
 
 
-def on_credentials_changed(uow: UnitOfWork, happened: AccountEvent) -> None:
-    """Tell a person that how they sign in was changed: whoever did it may not have been they."""
-    facts = {
-        "now": instant_words(uow.now),
-        "label": happened.label,
-        "said": happened.words_of(happened.body()),
-    }
+def tell_of(
+    uow: UnitOfWork,
+    happened: Event,
+    whose: Iterable[str],
+    reference: str,
+    facts: Mapping[str, Any],
+    *,
+    path: str,
+) -> None:
+    """Write to these people of an event: the letter is filled with what it says, and these facts."""
     messages = letter_to(
-        [happened.subject_id],
-        letter("credentials@1", facts),
+        whose,
+        letter(reference, {**event_facts(happened), **facts}),
         kind=happened.name,
         subject_id=happened.subject_id,
         occurrence=uow.now.isoformat(timespec="microseconds"),
-        path="/account",
+        path=path,
     )
-    put(uow, messages, staff(uow.session))
+    put(uow, messages)
 
 
-def put(uow: UnitOfWork, messages: list[Message], people: Staff) -> None:
+def put(uow: UnitOfWork, messages: list[Message]) -> None:
     """Put messages into inboxes, with their copies by mail where mail is set up."""
     config: Config = current_app.extensions[CONFIG]
-    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
+    put_messages(uow, messages, by_mail=bool(config.mail_url))
 
 
-def _facts(tender: Tender, project: Project, buyer: Organisation) -> dict[str, Any]:
-    """What every letter about a purchase may name, in the words of its way of procuring."""
-    return {**asdict(words_of(tender.method)), **case_facts(project, buyer)} | {
-        "failed": words_of(tender.method).failed
-    }
+def _case(session: Session, tender: Tender) -> tuple[Project, dict[str, Any]]:
+    """The project of a purchase, and what every letter about it may name, in the words of its way of
+    procuring.
+    """
+    project = session.get_one(Project, tender.project_id)
+    buyer = session.get_one(Organisation, project.buyer_id)
+    words = words_of(tender.method)
+    return project, {**asdict(words), **case_facts(project, buyer), "failed": words.failed}
 
 
 def _award_facts(uow: UnitOfWork, review: Review) -> dict[str, Any]:
@@ -266,10 +258,9 @@ def _tell(
 ) -> None:
     """Write the same to all these suppliers; who the others are stays unsaid."""
     tender = uow.session.get_one(Tender, happened.subject_id)
-    project = uow.session.get_one(Project, happened.project)
-    buyer = uow.session.get_one(Organisation, project.buyer_id)
+    _, case = _case(uow.session, tender)
     facts = {
-        **_facts(tender, project, buyer),
+        **case,
         "reason": happened.reason,
         "rule": rule_of(tender),
         "notice": happened.notice,
@@ -315,4 +306,4 @@ def _send(
                 messages=tuple(message.id for message in own),
             )
         )
-    put(uow, messages, people)
+    put(uow, messages)

@@ -28,6 +28,7 @@ from procure.desks.reminders.staff import Staff, leaders_at, staff
 from procure.kernel.access import Permission, Role, role_words
 from procure.kernel.day_words import date_words
 from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.events import Event
 from procure.kernel.text import shortened
 from procure.render.wording import letter, phrase
 
@@ -91,6 +92,11 @@ def letter_to(
     ]
 
 
+def event_facts(happened: Event) -> dict[str, Any]:
+    """What an event is called, and what it says."""
+    return {"label": happened.label, "said": happened.words_of(happened.body())}
+
+
 def line_facts(line: DeadlineLine) -> dict[str, Any]:
     """How a date was counted, and whether it can still move."""
     return {"basis": line.basis_words, "provisional": line.provisional}
@@ -111,8 +117,8 @@ class Call:
         return message_id(self.kind, self.duty.subject_id, self.occurrence, self.user_id)
 
 
-def missing_messages(session: Session, now: datetime) -> tuple[list[Message], Staff]:
-    """The messages that should be in the inboxes by now and are not, and who works where.
+def missing_messages(session: Session, now: datetime) -> list[Message]:
+    """The messages that should be in the inboxes by now and are not.
 
     The same question after a minute or after a week: nothing needs to be caught up.
     """
@@ -124,12 +130,10 @@ def missing_messages(session: Session, now: datetime) -> tuple[list[Message], St
         for call in calls_of(duty, people, day, now)
     ]
     single, digests = _summed_up(calls, day)
-    known = _known(session, [call.id for call in single] + [one.id for one in digests])
+    others = [*digests, *_mail_failures(session, people, day, now)]
+    known = _known(session, [call.id for call in single] + [one.id for one in others])
     found = [_said(call, now) for call in single if call.id not in known]
-    found += [message for message in digests if message.id not in known]
-    failed = _mail_failures(session, people, day, now)
-    known = _known(session, [message.id for message in failed])
-    return [*found, *(message for message in failed if message.id not in known)], people
+    return found + [message for message in others if message.id not in known]
 
 
 def calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[Call]:

@@ -47,14 +47,14 @@ class Place:
 class Staff:
     """The active people with their roles, and how organisations stand above one another."""
 
-    emails: Mapping[str, str]
+    active: frozenset[str]
     by_role: Mapping[tuple[str, Role], frozenset[str]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def at(self, desk: Desk) -> frozenset[str]:
         """The active people at a desk."""
         if desk.user_id is not None:
-            return frozenset({desk.user_id} & self.emails.keys())
+            return frozenset({desk.user_id}) & self.active
         roles = roles_with(desk.permission)
         if desk.treasury_of is not None:
             treasuries = self.treasuries_of(desk.treasury_of)
@@ -141,7 +141,7 @@ def staff(session: Session) -> Staff:
     """Who works where now; two statements. People of closed organisations count as gone."""
     granted: Any = aliased(RoleGrant)
     rows = session.execute(
-        select(User.id, User.email, User.organisation_id, granted.role)
+        select(User.id, User.organisation_id, granted.role)
         .join(Organisation, Organisation.id == User.organisation_id)
         .outerjoin(
             granted,
@@ -153,17 +153,17 @@ def staff(session: Session) -> Staff:
         )
         .where(User.is_active, Organisation.is_active)
     )
-    emails: dict[str, str] = {}
+    active: set[str] = set()
     by_role: dict[tuple[str, Role], set[str]] = {}
-    for user_id, email, organisation_id, role in rows:
-        emails[user_id] = email
+    for user_id, organisation_id, role in rows:
+        active.add(user_id)
         if role is not None:
             by_role.setdefault((organisation_id, role), set()).add(user_id)
     places = session.execute(
         select(Organisation.id, Organisation.parent_id, Organisation.kind, Organisation.level)
     )
     return Staff(
-        emails,
+        frozenset(active),
         {place: frozenset(ids) for place, ids in by_role.items()},
         {row.id: Place(row.parent_id, row.kind, row.level) for row in places},
     )

@@ -7,21 +7,20 @@ letters that law wants written are in the trail all the same, by `told`, which w
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from procure.desks.reminders.messages import Message
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
-from procure.desks.reminders.staff import Staff
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
+from procure.registers.accounts.models import User
 from procure.store.unit_of_work import UnitOfWork
 from procure.store.upsert import insert_missing
 
 
-def put_messages(
-    uow: UnitOfWork, messages: Sequence[Message], people: Staff, *, by_mail: bool
-) -> int:
-    """Put messages into inboxes, with a copy by mail where there is an address; how many were new.
+def put_messages(uow: UnitOfWork, messages: Sequence[Message], *, by_mail: bool) -> int:
+    """Put messages into inboxes, with a copy by mail to whoever has an address and an open account;
+    how many were new.
 
     A message whose key is there already is left as it is, whoever put it there.
     """
@@ -45,6 +44,9 @@ def put_messages(
         ],
     )
     if by_mail:
+        whose = {message.user_id for message in messages}
+        active = select(User.id, User.email).where(User.id.in_(whose), User.is_active)
+        addresses = {user_id: email for user_id, email in uow.session.execute(active)}
         insert_missing(
             uow.session,
             OutboxMail,
@@ -52,14 +54,14 @@ def put_messages(
                 {
                     "id": message.id,
                     "message_id": message.id,
-                    "address": people.emails[message.user_id],
+                    "address": addresses[message.user_id],
                     "status": MailStatus.WAITING,
                     "tries": 0,
                     "next_try_at": uow.now,
                     "last_error": "",
                 }
                 for message in messages
-                if people.emails.get(message.user_id)
+                if addresses.get(message.user_id)
             ],
         )
     return inserted

@@ -540,14 +540,10 @@ def name_of(session: Session, user_id: str) -> str:
     return session.scalar(select(User.name).where(User.id == user_id)) or "系统"
 
 
-def emails_in(session: Session, organisation_id: str) -> dict[str, str]:
-    """The mail addresses of an organisation's people with an open account, by person; also while
-    the organisation itself is closed.
-    """
-    rows = session.execute(
-        select(User.id, User.email).where(User.organisation_id == organisation_id, User.is_active)
-    )
-    return {row.id: row.email for row in rows}
+def people_in(session: Session, organisation_id: str) -> set[str]:
+    """An organisation's people with an open account; also while the organisation itself is closed."""
+    own = User.organisation_id == organisation_id
+    return set(session.scalars(select(User.id).where(own, User.is_active)))
 
 
 def find_organisation(

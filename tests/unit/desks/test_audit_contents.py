@@ -11,7 +11,15 @@ from procure.registers.deadlines.models import Deadline
 DECIDED = Path(__file__).with_name("audit_columns.txt")
 """A line for each table: what an audit package says of it."""
 
-SECRETS = {"password_hash", "totp_secret", "email", "phone", "bank_account", "token_digest", "draft"}
+SECRETS = {
+    "password_hash",
+    "totp_secret",
+    "email",
+    "phone",
+    "bank_account",
+    "token_digest",
+    "draft",
+}
 """What no package may hold, whoever decided it."""
 
 

@@ -11,13 +11,12 @@ from procure.desks.reminders.staff import Desk, Place, Staff
 from procure.kernel.access import Level, OrganisationKind, Permission, Role
 
 STAFF = Staff(
-    emails={
-        name: ""
-        for name in (
+    active=frozenset(
+        {
             *("clerk", "approver", "above", "evaluator", "lead"),
             *("signatory", "treasurer", "keeper", "expert"),
-        )
-    },
+        }
+    ),
     by_role={
         ("street", Role.CLERK): frozenset({"clerk"}),
         ("street", Role.APPROVER): frozenset({"approver"}),

@@ -121,12 +121,12 @@ def test_second_process_that_found_the_same_adds_nothing(
     world: World, bench_with: BenchWith
 ) -> None:
     given_term(world, date(2026, 3, 2))
-    found, people = missing_messages(world.session, world.now)
+    found = missing_messages(world.session, world.now)
     bench = bench_with(mail_url="smtp://127.0.0.1:1")
 
     for expected in (1, 0):
         with bench.uow(technical=True) as uow:
-            assert put_messages(uow, found, people, by_mail=True) == expected
+            assert put_messages(uow, found, by_mail=True) == expected
 
     assert len(world.session.scalars(select(InboxMessage)).all()) == 1
     assert len(world.session.scalars(select(OutboxMail)).all()) == 1
