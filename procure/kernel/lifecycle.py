@@ -243,6 +243,8 @@ class Transition:
     event: str
     is_correction: bool = False
     """Whether it takes back what was done: nobody's next step, and a final state may have one."""
+    is_awaited: bool = True
+    """Whether the thing waits for it: not for what leads back or out, nor for what follows by itself."""
 
 
 _t, _A, _P = Transition, Aggregate, Permission
@@ -260,11 +262,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.PLAN, "draft_plan", (), _PL.DRAFT, _P.PLAN_DRAFT, "编制采购计划", "PlanDrafted"),
     _t(_A.PLAN, "edit_plan", (_PL.DRAFT,), None, _P.PLAN_DRAFT, "修改采购计划", "PlanEdited"),
     _t(_A.PLAN, "submit_plan", (_PL.DRAFT,), _PL.SUBMITTED, _P.PLAN_DRAFT, "送审采购计划", "PlanSubmitted"),
-    _t(_A.PLAN, "return_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_APPROVE, "退回采购计划", "PlanReturned"),
+    _t(_A.PLAN, "return_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_APPROVE, "退回采购计划", "PlanReturned", is_awaited=False),
     _t(_A.PLAN, "approve_plan", (_PL.SUBMITTED,), _PL.APPROVED, _P.PLAN_APPROVE, "批准采购计划", "PlanApproved"),
     _t(_A.PLAN, "publish_intention", (_PL.APPROVED,), _PL.INTENTION_PUBLISHED, _P.INTENTION_PUBLISH, "公开采购意向", "IntentionPublished"),
-    _t(_A.PLAN, "recall_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_DRAFT, "收回采购计划", "PlanRecalled"),
-    _t(_A.PLAN, "discard_plan", (_PL.DRAFT,), _PL.DISCARDED, _P.PLAN_DRAFT, "删除采购计划草稿", "PlanDiscarded"),
+    _t(_A.PLAN, "recall_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_DRAFT, "收回采购计划", "PlanRecalled", is_awaited=False),
+    _t(_A.PLAN, "discard_plan", (_PL.DRAFT,), _PL.DISCARDED, _P.PLAN_DRAFT, "删除采购计划草稿", "PlanDiscarded", is_awaited=False),
     _t(_A.PLAN, "propose_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_DRAFT, "申请调整或者取消采购计划", "PlanChangeProposed"),
     _t(_A.PLAN, "withdraw_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_DRAFT, "撤回调整或者取消的申请", "PlanChangeWithdrawn"),
     _t(_A.PLAN, "refuse_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_APPROVE, "退回调整或者取消的申请", "PlanChangeRefused"),
@@ -275,19 +277,19 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.TENDER, "draft_tender", (), _T.DRAFT, _P.TENDER_DRAFT, "编制采购文件", "TenderDrafted"),
     _t(_A.TENDER, "edit_tender", (_T.DRAFT,), None, _P.TENDER_DRAFT, "修改采购文件", "TenderEdited"),
     _t(_A.TENDER, "submit_tender", (_T.DRAFT,), _T.SUBMITTED, _P.TENDER_DRAFT, "送审采购文件", "TenderSubmitted"),
-    _t(_A.TENDER, "return_tender", (_T.SUBMITTED,), _T.DRAFT, _P.TENDER_PUBLISH, "退回采购文件", "TenderReturned"),
+    _t(_A.TENDER, "return_tender", (_T.SUBMITTED,), _T.DRAFT, _P.TENDER_PUBLISH, "退回采购文件", "TenderReturned", is_awaited=False),
     _t(_A.TENDER, "publish_tender", (_T.SUBMITTED,), _T.PUBLISHED, _P.TENDER_PUBLISH, "发布采购公告", "TenderPublished"),
-    _t(_A.TENDER, "follow_plan", (_T.DRAFT, _T.SUBMITTED), _T.DRAFT, _P.PLAN_APPROVE, "修改采购文件以符合采购计划", "TenderFollowedPlan"),
-    _t(_A.TENDER, "drop_tender", (_T.DRAFT, _T.SUBMITTED), _T.DROPPED, _P.PLAN_APPROVE, "取消采购文件", "TenderDropped"),
-    _t(_A.TENDER, "terminate_tender", (_T.PUBLISHED, _T.OPENED), _T.TERMINATED, _P.TENDER_TERMINATE, "终止采购活动", "TenderTerminated"),
+    _t(_A.TENDER, "follow_plan", (_T.DRAFT, _T.SUBMITTED), _T.DRAFT, _P.PLAN_APPROVE, "修改采购文件以符合采购计划", "TenderFollowedPlan", is_awaited=False),
+    _t(_A.TENDER, "drop_tender", (_T.DRAFT, _T.SUBMITTED), _T.DROPPED, _P.PLAN_APPROVE, "取消采购文件", "TenderDropped", is_awaited=False),
+    _t(_A.TENDER, "terminate_tender", (_T.PUBLISHED, _T.OPENED), _T.TERMINATED, _P.TENDER_TERMINATE, "终止采购活动", "TenderTerminated", is_awaited=False),
     _t(_A.TENDER, "confirm_damage", (_T.PUBLISHED,), None, _P.DAMAGE_CONFIRM, "确认密封件损坏或丢失", "DamageConfirmed"),
     _t(_A.TENDER, "open_bids", (_T.PUBLISHED,), _T.OPENED, _P.BIDS_OPEN, "开标", "BidsOpened"),
-    _t(_A.TENDER, "fail_tender", (_T.PUBLISHED, _T.OPENED), _T.FAILED, _P.BIDS_OPEN, "宣布有效供应商不足", "TenderFailed"),
+    _t(_A.TENDER, "fail_tender", (_T.PUBLISHED, _T.OPENED), _T.FAILED, _P.BIDS_OPEN, "宣布有效供应商不足", "TenderFailed", is_awaited=False),
 
     _t(_A.BID, "save_bid", (), _B.DRAFT, _P.BID_DRAFT, "起草投标文件", "BidDrafted"),
     _t(_A.BID, "edit_bid", (_B.DRAFT, _B.SUBMITTED, _B.WITHDRAWN), None, _P.BID_DRAFT, "修改投标文件", "BidEdited"),
     _t(_A.BID, "submit_bid", (_B.DRAFT, _B.SUBMITTED, _B.WITHDRAWN), _B.SUBMITTED, _P.BID_SUBMIT, "提交标书", "BidSubmitted"),
-    _t(_A.BID, "withdraw_bid", (_B.SUBMITTED,), _B.WITHDRAWN, _P.BID_SUBMIT, "撤回标书", "BidWithdrawn"),
+    _t(_A.BID, "withdraw_bid", (_B.SUBMITTED,), _B.WITHDRAWN, _P.BID_SUBMIT, "撤回标书", "BidWithdrawn", is_awaited=False),
     _t(_A.BID, "open_bid", (_B.SUBMITTED,), _B.OPENED, _P.BIDS_OPEN, "拆封标书", "BidOpened"),
 
     _t(_A.REVIEW, "draw_panel", (), _R.PANEL_DRAWN, _P.PANEL_DRAW, "抽取评审小组", "PanelDrawn"),
@@ -310,13 +312,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.REVIEW, "pass_candidate", (_R.REPORTED,), None, _P.RESULT_ANNOUNCE, "登记候选人不能成交的情形", "CandidatePassedOver"),
     _t(_A.REVIEW, "decide_winner", (_R.REPORTED,), _R.DECIDED, _P.WINNER_DECIDE, "确定成交人", "WinnerDecided"),
     _t(_A.REVIEW, "announce_result", (_R.DECIDED,), _R.ANNOUNCED, _P.RESULT_ANNOUNCE, "公告成交结果", "ResultAnnounced"),
-    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), _R.FAILED, _P.BID_CHECK, "宣布有效供应商不足", "ReviewFailed"),
-    _t(_A.REVIEW, "end_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED, _R.REPORTED, _R.DECIDED), _R.ENDED, _P.TENDER_TERMINATE, "终止评审", "ReviewEnded"),
+    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), _R.FAILED, _P.BID_CHECK, "宣布有效供应商不足", "ReviewFailed", is_awaited=False),
+    _t(_A.REVIEW, "end_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED, _R.REPORTED, _R.DECIDED), _R.ENDED, _P.TENDER_TERMINATE, "终止评审", "ReviewEnded", is_awaited=False),
 
     _t(_A.CONTRACT, "draft_contract", (), _K.DRAFT, _P.CONTRACT_DRAFT, "起草合同", "ContractDrafted"),
     _t(_A.CONTRACT, "edit_contract", (_K.DRAFT,), None, _P.CONTRACT_DRAFT, "填写合同", "ContractEdited"),
     _t(_A.CONTRACT, "issue_contract", (_K.DRAFT,), _K.ISSUED, _P.CONTRACT_DRAFT, "生成合同文本并送签", "ContractIssued"),
-    _t(_A.CONTRACT, "recall_contract", (_K.ISSUED,), _K.DRAFT, _P.CONTRACT_DRAFT, "收回合同重新填写", "ContractRecalled"),
+    _t(_A.CONTRACT, "recall_contract", (_K.ISSUED,), _K.DRAFT, _P.CONTRACT_DRAFT, "收回合同重新填写", "ContractRecalled", is_awaited=False),
     _t(_A.CONTRACT, "sign_contract_supplier", (_K.ISSUED,), _K.SUPPLIER_SIGNED, _P.CONTRACT_SIGN_SUPPLIER, "乙方签署合同", "ContractSignedBySupplier"),
     _t(_A.CONTRACT, "sign_contract_buyer", (_K.SUPPLIER_SIGNED,), _K.SIGNED, _P.CONTRACT_SIGN_BUYER, "甲方签署合同", "ContractSigned"),
     _t(_A.CONTRACT, "publish_contract", (_K.SIGNED,), _K.PUBLISHED, _P.CONTRACT_PUBLISH, "公告合同", "ContractPublished"),
@@ -327,19 +329,19 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.CONTRACT, "propose_settlement", (_K.FILED,), None, _P.CONTRACT_DRAFT, "申请结算办结合同", "SettlementProposed"),
     _t(_A.CONTRACT, "answer_settlement", (_K.FILED,), None, _P.PAYMENT_REQUEST, "答复结算办结申请", "SettlementAnswered"),
     _t(_A.CONTRACT, "refuse_settlement", (_K.FILED,), None, _P.CONTRACT_SIGN_BUYER, "退回结算办结申请", "SettlementRefused"),
-    _t(_A.CONTRACT, "settle_contract", (_K.FILED,), _K.COMPLETED, _P.CONTRACT_SIGN_BUYER, "确认结算办结合同", "ContractSettled"),
-    _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted"),
+    _t(_A.CONTRACT, "settle_contract", (_K.FILED,), _K.COMPLETED, _P.CONTRACT_SIGN_BUYER, "确认结算办结合同", "ContractSettled", is_awaited=False),
+    _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted", is_awaited=False),
     _t(_A.CONTRACT, "reopen_contract", (_K.COMPLETED,), _K.FILED, _P.PAYMENT_PAY, "恢复合同履行", "ContractReopened", is_correction=True),
 
     _t(_A.MILESTONE, "plan_milestone", (), _M.PLANNED, _P.CONTRACT_DRAFT, "排定履约节点", "MilestonePlanned"),
     _t(_A.MILESTONE, "report_milestone", (_M.PLANNED,), _M.REPORTED, _P.DELIVERY_RECORD, "报送履约节点", "MilestoneReported"),
-    _t(_A.MILESTONE, "return_milestone", (_M.REPORTED,), _M.PLANNED, _P.DELIVERY_REVIEW, "退回履约节点", "MilestoneReturned"),
+    _t(_A.MILESTONE, "return_milestone", (_M.REPORTED,), _M.PLANNED, _P.DELIVERY_REVIEW, "退回履约节点", "MilestoneReturned", is_awaited=False),
     _t(_A.MILESTONE, "confirm_milestone", (_M.REPORTED,), _M.MET, _P.DELIVERY_REVIEW, "确认履约节点", "MilestoneMet"),
-    _t(_A.MILESTONE, "cancel_milestone", (_M.PLANNED,), _M.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消履约节点", "MilestoneCancelled"),
+    _t(_A.MILESTONE, "cancel_milestone", (_M.PLANNED,), _M.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消履约节点", "MilestoneCancelled", is_awaited=False),
     _t(_A.SERVICE_RECORD, "record_service", (), _S.RECORDED, _P.DELIVERY_RECORD, "登记服务记录", "ServiceRecorded"),
     _t(_A.SERVICE_RECORD, "accept_service", (_S.RECORDED,), _S.ACCEPTED, _P.DELIVERY_REVIEW, "核实服务记录", "ServiceAccepted"),
     _t(_A.SERVICE_RECORD, "reject_service", (_S.RECORDED,), _S.REJECTED, _P.DELIVERY_REVIEW, "不认可服务记录", "ServiceRejected"),
-    _t(_A.SERVICE_RECORD, "withdraw_service", (_S.RECORDED,), _S.WITHDRAWN, _P.DELIVERY_RECORD, "撤回服务记录", "ServiceWithdrawn"),
+    _t(_A.SERVICE_RECORD, "withdraw_service", (_S.RECORDED,), _S.WITHDRAWN, _P.DELIVERY_RECORD, "撤回服务记录", "ServiceWithdrawn", is_awaited=False),
     _t(_A.SERVICE_RECORD, "void_service", (_S.ACCEPTED,), _S.VOIDED, _P.EVALUATION_SCORE, "取消不属实的服务记录", "ServiceVoided"),
     _t(_A.SERVICE_RECORD, "restore_service", (_S.VOIDED,), _S.ACCEPTED, _P.EVALUATION_SCORE, "恢复服务记录", "ServiceRestored"),
 
@@ -347,37 +349,37 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.EVALUATION, "assign_evaluation", (_E.SCHEDULED,), _E.ASSIGNED, _P.EVALUATION_ASSIGN, "委派评估机构", "EvaluationAssigned"),
     _t(_A.EVALUATION, "score_evaluation", (_E.ASSIGNED,), None, _P.EVALUATION_SCORE, "填写评估评分", "EvaluationScored"),
     _t(_A.EVALUATION, "submit_evaluation", (_E.ASSIGNED,), _E.SUBMITTED, _P.EVALUATION_SUBMIT, "提交评估报告", "EvaluationSubmitted"),
-    _t(_A.EVALUATION, "return_evaluation", (_E.SUBMITTED,), _E.ASSIGNED, _P.EVALUATION_CONFIRM, "退回评估报告", "EvaluationReturned"),
+    _t(_A.EVALUATION, "return_evaluation", (_E.SUBMITTED,), _E.ASSIGNED, _P.EVALUATION_CONFIRM, "退回评估报告", "EvaluationReturned", is_awaited=False),
     _t(_A.EVALUATION, "confirm_evaluation", (_E.SUBMITTED,), _E.CONFIRMED, _P.EVALUATION_CONFIRM, "确认评估结果", "EvaluationConfirmed"),
     _t(_A.EVALUATION, "decline_evaluation", (_E.ASSIGNED,), _E.SCHEDULED, _P.EVALUATION_SCORE, "退出绩效评价", "EvaluationDeclined", is_correction=True),
     _t(_A.EVALUATION, "recall_evaluation", (_E.ASSIGNED,), _E.SCHEDULED, _P.EVALUATION_ASSIGN, "收回评估委派", "EvaluationRecalled", is_correction=True),
-    _t(_A.EVALUATION, "cancel_evaluation", (_E.SCHEDULED, _E.ASSIGNED), _E.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消绩效评价", "EvaluationCancelled"),
+    _t(_A.EVALUATION, "cancel_evaluation", (_E.SCHEDULED, _E.ASSIGNED), _E.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消绩效评价", "EvaluationCancelled", is_awaited=False),
     _t(_A.EVALUATION, "bring_forward", (_E.SCHEDULED, _E.ASSIGNED), None, _P.CONTRACT_SIGN_BUYER, "重新排定绩效评价", "EvaluationBroughtForward"),
 
     _t(_A.ACCEPTANCE, "open_acceptance", (), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "启动履约验收", "AcceptanceOpened"),
     _t(_A.ACCEPTANCE, "record_opinion", (_AC.COLLECTING,), None, _P.OPINION_ENTER, "登记服务对象意见", "OpinionRecorded"),
     _t(_A.ACCEPTANCE, "pass_acceptance", (_AC.COLLECTING,), _AC.PASSED, _P.ACCEPTANCE_DECIDE, "确认验收合格", "AcceptancePassed"),
     _t(_A.ACCEPTANCE, "pass_partly", (_AC.COLLECTING,), _AC.PASSED, _P.ACCEPTANCE_DECIDE, "确认部分合格", "AcceptancePassedPartly"),
-    _t(_A.ACCEPTANCE, "refuse_acceptance", (_AC.COLLECTING,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "确认验收不合格", "AcceptanceRefused"),
+    _t(_A.ACCEPTANCE, "refuse_acceptance", (_AC.COLLECTING,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "确认验收不合格", "AcceptanceRefused", is_awaited=False),
     _t(_A.ACCEPTANCE, "report_amends", (_AC.NOT_PASSED,), _AC.RECTIFIED, _P.DELIVERY_RECORD, "报送验收整改情况", "AmendsReported"),
-    _t(_A.ACCEPTANCE, "return_amends", (_AC.RECTIFIED,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "退回验收整改情况", "AmendsReturned"),
+    _t(_A.ACCEPTANCE, "return_amends", (_AC.RECTIFIED,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "退回验收整改情况", "AmendsReturned", is_awaited=False),
     _t(_A.ACCEPTANCE, "reopen_acceptance", (_AC.RECTIFIED, _AC.NOT_PASSED), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "重新启动验收", "AcceptanceReopened"),
     _t(_A.ACCEPTANCE, "sign_certificate", (_AC.PASSED,), None, _P.ACCEPTANCE_VIEW, "签署验收书", "CertificateSigned"),
     _t(_A.ACCEPTANCE, "file_signed_copy", (_AC.PASSED,), None, _P.ACCEPTANCE_DECIDE, "报送验收书签字件", "SignedCopyFiled"),
     _t(_A.ACCEPTANCE, "publish_acceptance", (_AC.PASSED,), _AC.PUBLISHED, _P.ACCEPTANCE_PUBLISH, "公告验收结果", "AcceptancePublished"),
 
     _t(_A.PAYMENT_REQUEST, "request_payment", (), _PR.SUBMITTED, _P.PAYMENT_REQUEST, "申请支付款项", "PaymentRequested"),
-    _t(_A.PAYMENT_REQUEST, "return_payment", (_PR.SUBMITTED, _PR.REVIEWED), _PR.RETURNED, _P.PAYMENT_REVIEW, "退回支付申请", "PaymentReturned"),
+    _t(_A.PAYMENT_REQUEST, "return_payment", (_PR.SUBMITTED, _PR.REVIEWED), _PR.RETURNED, _P.PAYMENT_REVIEW, "退回支付申请", "PaymentReturned", is_awaited=False),
     _t(_A.PAYMENT_REQUEST, "resubmit_payment", (_PR.RETURNED,), _PR.SUBMITTED, _P.PAYMENT_REQUEST, "补正支付申请", "PaymentResubmitted"),
     _t(_A.PAYMENT_REQUEST, "review_payment", (_PR.SUBMITTED,), _PR.REVIEWED, _P.PAYMENT_REVIEW, "核对支付申请", "PaymentReviewed"),
     _t(_A.PAYMENT_REQUEST, "approve_payment", (_PR.REVIEWED,), _PR.APPROVED, _P.PAYMENT_APPROVE, "批准支付申请", "PaymentApproved"),
     _t(_A.PAYMENT_REQUEST, "pay_share", (_PR.APPROVED,), None, _P.PAYMENT_PAY, "办理国库支付", "TreasuryPaid"),
-    _t(_A.PAYMENT_REQUEST, "send_back_payment", (_PR.APPROVED,), _PR.SUBMITTED, _P.PAYMENT_PAY, "退回采购人重新核对", "PaymentSentBack"),
+    _t(_A.PAYMENT_REQUEST, "send_back_payment", (_PR.APPROVED,), _PR.SUBMITTED, _P.PAYMENT_PAY, "退回采购人重新核对", "PaymentSentBack", is_awaited=False),
     _t(_A.PAYMENT_REQUEST, "propose_reversal", (_PR.APPROVED, _PR.PAID), None, _P.PAYMENT_PAY, "申请冲正或者退票", "ReversalProposed", is_correction=True),
     _t(_A.PAYMENT_REQUEST, "refuse_reversal", (_PR.APPROVED, _PR.PAID), None, _P.PAYMENT_PAY, "退回冲正或者退票申请", "ReversalRefused", is_correction=True),
     _t(_A.PAYMENT_REQUEST, "reverse_payment", (_PR.APPROVED, _PR.PAID), _PR.APPROVED, _P.PAYMENT_PAY, "确认冲正或者退票", "TreasuryReversed", is_correction=True),
     _t(_A.PAYMENT_REQUEST, "settle_payment", (_PR.APPROVED,), _PR.PAID, _P.PAYMENT_PAY, "结清支付申请", "PaymentSettled"),
-    _t(_A.PAYMENT_REQUEST, "cancel_payment", (_PR.RETURNED,), _PR.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消支付申请", "PaymentCancelled"),
+    _t(_A.PAYMENT_REQUEST, "cancel_payment", (_PR.RETURNED,), _PR.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消支付申请", "PaymentCancelled", is_awaited=False),
 )
 # fmt: on
 
@@ -481,3 +483,11 @@ def actions_from(aggregate: Aggregate, state: State | None) -> tuple[Transition,
         and not row.is_correction
         and (state in row.sources if row.sources else state is None)
     )
+
+
+def forward_step(aggregate: Aggregate, state: State) -> Transition | None:
+    """The step that a thing in this state waits for; None when nothing is to follow. While a contract
+    is performed nobody is waited for: its last payment completes it, and nobody has to settle it.
+    """
+    steps = actions_from(aggregate, state)
+    return next((row for row in steps if row.target is not None and row.is_awaited), None)

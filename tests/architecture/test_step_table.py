@@ -14,10 +14,17 @@ from flask import Flask
 
 from procure import wiring
 from procure.app import CONFIG
-from procure.desks.reminders.turns import PREPARED_WITH, forward_step
+from procure.desks.reminders.turns import PREPARED_WITH
 from procure.desks.steps import STEPS
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import BY_ACTION, STATES, TRANSITIONS, Aggregate, PlanState
+from procure.kernel.lifecycle import (
+    BY_ACTION,
+    STATES,
+    TRANSITIONS,
+    Aggregate,
+    PlanState,
+    forward_step,
+)
 from procure.web.access import permission_of
 from procure.web.routing import LateRule
 from procure.web.step_table import StepOf

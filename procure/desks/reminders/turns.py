@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, null, select
 from sqlalchemy.orm import Session
 
 from procure.desks.reminders.staff import Desk
@@ -22,7 +22,7 @@ from procure.kernel.lifecycle import (
     ReviewState,
     State,
     Transition,
-    actions_from,
+    forward_step,
     transition,
 )
 from procure.kernel.vocabulary import EvaluationKind
@@ -41,25 +41,6 @@ from procure.stages.payments.settlement import ANSWER_RULE, CLAIM_RULE
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 
-BACKWARD = (
-    *(
-        "return_",
-        "send_back_",
-        "reverse_",
-        "recall_",
-        "refuse_",
-        "withdraw_",
-        "outdate_",
-        "follow_",
-    ),
-    *("terminate_", "fail_", "cancel_", "discard_", "drop_", "end_"),
-)
-"""How the names of steps begin that lead back or out."""
-FOLLOWS_BY_ITSELF = frozenset({"complete_contract", "settle_contract"})
-"""While a contract is performed nobody is waited for: its last payment completes it too, and nobody
-has to settle it.
-"""
-
 PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
 """Steps whose work somebody else does first: it waits for both, and first for who prepares it."""
 
@@ -72,20 +53,6 @@ OF_RULE = {
 """Terms of what is over otherwise: a failed evaluation is confirmed, its rectification is due; a
 contract under performance waits for nobody, the supplier has days to ask and to answer.
 """
-
-
-def forward_step(aggregate: Aggregate, state: State) -> Transition | None:
-    """The step that moves a thing on from a state, None when nothing is to follow."""
-    return next(
-        (
-            row
-            for row in actions_from(aggregate, state)
-            if row.target is not None
-            and row.action not in FOLLOWS_BY_ITSELF
-            and not row.action.startswith(BACKWARD)
-        ),
-        None,
-    )
 
 
 @dataclass(frozen=True)
@@ -165,16 +132,47 @@ class Standing:
 
 Those = Callable[[Any], ColumnElement[bool]]
 """Which rows are asked for, as a condition on the column of their ids."""
+Found = dict[str, Standing]
+"""Where things stand, by their ids."""
 
-_CASE = (Project.id, Project.number, Project.title, Project.buyer_id)
+THINGS: Mapping[Aggregate, Any] = {
+    Aggregate.PLAN: Plan,
+    Aggregate.TENDER: Tender,
+    Aggregate.REVIEW: Review,
+    Aggregate.CONTRACT: Contract,
+    Aggregate.MILESTONE: Milestone,
+    Aggregate.SERVICE_RECORD: ServiceRecord,
+    Aggregate.EVALUATION: Evaluation,
+    Aggregate.ACCEPTANCE: Acceptance,
+    Aggregate.PAYMENT_REQUEST: PaymentRequest,
+}
+"""The things of a case that somebody's turn may be to move on, each with its table."""
+BEFORE_CONTRACT = (Aggregate.PLAN, Aggregate.TENDER, Aggregate.REVIEW)
+"""Those that belong to the project itself; the others to its contract."""
 
 
-def standings(session: Session, aggregate: Aggregate, those: Those) -> dict[str, Standing]:
+def in_case(aggregate: Aggregate) -> Select[*tuple[Any, ...]]:
+    """Things of a kind with their case: id, state, the project's id, number, title and buyer, and
+    under a contract its supplier.
+    """
+    model, by_contract = THINGS[aggregate], aggregate not in BEFORE_CONTRACT
+    supplier = Contract.supplier_id if by_contract else null()
+    case = (Project.id, Project.number, Project.title, Project.buyer_id)
+    query = select(model.id, model.state, *case, supplier).select_from(model)
+    if by_contract and model is not Contract:
+        query = query.join(Contract, Contract.id == model.contract_id)
+    return query.join(Project, Project.id == (Contract if by_contract else model).project_id)
+
+
+def standings(session: Session, aggregate: Aggregate, those: Those) -> Found:
     """Where things of a kind stand, by their ids; a fixed number of statements.
 
     An announced review is followed by its contract: that is what stands there in its place.
     """
-    return _LOADERS[aggregate](session, those)
+    query = in_case(aggregate).where(those(THINGS[aggregate].id))
+    found = {row[0]: Standing(aggregate, *row) for row in session.execute(query)}
+    more = _MORE.get(aggregate)
+    return more(session, found, those) if more is not None else found
 
 
 def standing_of(session: Session, aggregate: Aggregate, subject_id: str) -> Standing | None:
@@ -196,38 +194,7 @@ def subjects_of_terms(session: Session, standing: Standing) -> tuple[str, ...]:
     return (standing.subject_id, *((review_id,) if review_id else ()))
 
 
-def _plans(session: Session, those: Those) -> dict[str, Standing]:
-    query = select(Plan.id, Plan.state, *_CASE).join(Project, Project.id == Plan.project_id)
-    return _simple(session, Aggregate.PLAN, query.where(those(Plan.id)))
-
-
-def _tenders(session: Session, those: Those) -> dict[str, Standing]:
-    query = select(Tender.id, Tender.state, *_CASE).join(Project, Project.id == Tender.project_id)
-    return _simple(session, Aggregate.TENDER, query.where(those(Tender.id)))
-
-
-def _contracts(session: Session, those: Those) -> dict[str, Standing]:
-    query = (
-        select(Contract.id, Contract.state, *_CASE, Contract.supplier_id)
-        .join(Project, Project.id == Contract.project_id)
-        .where(those(Contract.id))
-    )
-    return _simple(session, Aggregate.CONTRACT, query)
-
-
-def _milestones(session: Session, those: Those) -> dict[str, Standing]:
-    query = _below_contract(select(Milestone.id, Milestone.state), Milestone)
-    return _simple(session, Aggregate.MILESTONE, query.where(those(Milestone.id)))
-
-
-def _service_records(session: Session, those: Those) -> dict[str, Standing]:
-    query = _below_contract(select(ServiceRecord.id, ServiceRecord.state), ServiceRecord)
-    return _simple(session, Aggregate.SERVICE_RECORD, query.where(those(ServiceRecord.id)))
-
-
-def _acceptances(session: Session, those: Those) -> dict[str, Standing]:
-    query = _below_contract(select(Acceptance.id, Acceptance.state), Acceptance)
-    found = _simple(session, Aggregate.ACCEPTANCE, query.where(those(Acceptance.id)))
+def _acceptances(session: Session, found: Found, those: Those) -> Found:
     passed = [one for one in found.values() if one.state is AcceptanceState.PASSED]
     left = missing_of(session, [one.subject_id for one in passed]) if passed else {}
     return found | {
@@ -245,37 +212,33 @@ def _signing(standing: Standing, left: Missing) -> tuple[Desk, ...]:
     return (*seats, *filing)
 
 
-def _evaluations(session: Session, those: Those) -> dict[str, Standing]:
+def _evaluations(session: Session, found: Found, those: Those) -> Found:
     """Evaluations; where the final one waits for the mid-term, that is what stands in its place."""
-    query = _below_contract(select(Evaluation.id, Evaluation.state), Evaluation).add_columns(
-        Evaluation.assessor_id, Evaluation.evaluator_id, Evaluation.kind
-    )
-    found = _simple(session, Aggregate.EVALUATION, query.where(those(Evaluation.id)))
-    assigned = session.scalars(
-        select(Evaluation).where(those(Evaluation.id), Evaluation.state == EvaluationState.ASSIGNED)
-    ).all()
-    for evaluation_id, able in able_to_evaluate(session, assigned).items():
-        if not able:
-            # Nobody there can finish it: the clerk takes it back and gives it to another.
-            found[evaluation_id] = replace(
-                found[evaluation_id], office=Permission.EVALUATION_ASSIGN
-            )
-    waiting = {
-        evaluation_id: contract_id
-        for evaluation_id, contract_id in session.execute(
-            select(Evaluation.id, Evaluation.contract_id).where(
-                those(Evaluation.id),
-                Evaluation.kind == EvaluationKind.FINAL,
-                Evaluation.state == EvaluationState.SCHEDULED,
-            )
+    evaluations = session.scalars(select(Evaluation).where(those(Evaluation.id))).all()
+    assigned = [one for one in evaluations if one.state is EvaluationState.ASSIGNED]
+    able = able_to_evaluate(session, assigned)
+    # Where nobody can finish it, the clerk takes it back and gives it to another.
+    stand = {
+        one.id: replace(
+            found[one.id],
+            assessor_id=one.assessor_id,
+            evaluator_id=one.evaluator_id,
+            kind=one.kind,
+            office=None if able.get(one.id, True) else Permission.EVALUATION_ASSIGN,
         )
+        for one in evaluations
     }
-    before = latest_of_many(session, list(waiting.values())) if waiting else {}
-    for evaluation_id, contract_id in waiting.items():
-        midterm = before[contract_id].get(EvaluationKind.MIDTERM)
+    waiting = [
+        one
+        for one in evaluations
+        if (one.kind, one.state) == (EvaluationKind.FINAL, EvaluationState.SCHEDULED)
+    ]
+    before = latest_of_many(session, [one.contract_id for one in waiting]) if waiting else {}
+    for one in waiting:
+        midterm = before[one.contract_id].get(EvaluationKind.MIDTERM)
         if midterm is not None and not is_settled(midterm):
-            found[evaluation_id] = _behind(found[evaluation_id], midterm)
-    return found
+            stand[one.id] = _behind(stand[one.id], midterm)
+    return stand
 
 
 def _behind(final: Standing, midterm: Evaluation) -> Standing:
@@ -296,31 +259,22 @@ def _behind(final: Standing, midterm: Evaluation) -> Standing:
     return replace(final, kind=midterm.kind, office=office)
 
 
-def _payment_requests(session: Session, those: Those) -> dict[str, Standing]:
-    query = _below_contract(select(PaymentRequest.id, PaymentRequest.state), PaymentRequest)
-    query = query.add_columns(
-        PaymentRequest.requested_by, PaymentRequest.reviewed_by, PaymentRequest.approved_by
+def _payment_requests(session: Session, found: Found, those: Those) -> Found:
+    """Requests; who had a hand in one may not take its next step, unless it begins anew."""
+    requests = select(PaymentRequest).where(
+        those(PaymentRequest.id), PaymentRequest.state != PaymentRequestState.RETURNED
     )
-    found = {}
-    for *head, requested_by, reviewed_by, approved_by in session.execute(
-        query.where(those(PaymentRequest.id))
-    ):
-        standing = Standing(Aggregate.PAYMENT_REQUEST, *head)
-        if standing.state is not PaymentRequestState.RETURNED:
-            hands = {requested_by, reviewed_by, approved_by} - {None}
-            standing = replace(standing, hands=frozenset(hands))
-        found[standing.subject_id] = standing
-    return found
+    return found | {
+        one.id: replace(
+            found[one.id],
+            hands=frozenset(filter(None, (one.requested_by, one.reviewed_by, one.approved_by))),
+        )
+        for one in session.scalars(requests)
+    }
 
 
-def _reviews(session: Session, those: Those) -> dict[str, Standing]:
+def _reviews(session: Session, found: Found, those: Those) -> Found:
     """Reviews; an announced one is followed by its contract, for whose signing its term runs."""
-    query = (
-        select(Review.id, Review.state, *_CASE)
-        .join(Project, Project.id == Review.project_id)
-        .where(those(Review.id))
-    )
-    found = _simple(session, Aggregate.REVIEW, query)
     seated: dict[str, list[PanelMember]] = {}
     for member in session.scalars(
         select(PanelMember).where(those(PanelMember.review_id), PanelMember.replaced_at.is_(None))
@@ -362,28 +316,10 @@ def _to_act(state: State, seated: Sequence[PanelMember]) -> tuple[str, ...]:
     return unsigned or tuple(one.user_id for one in seated if one.is_chair)
 
 
-def _below_contract(query: Select[*tuple[Any, ...]], model: Any) -> Select[*tuple[Any, ...]]:
-    return (
-        query.add_columns(*_CASE, Contract.supplier_id)
-        .join(Contract, Contract.id == model.contract_id)
-        .join(Project, Project.id == Contract.project_id)
-    )
-
-
-def _simple(
-    session: Session, aggregate: Aggregate, query: Select[*tuple[Any, ...]]
-) -> dict[str, Standing]:
-    return {row[0]: Standing(aggregate, *row) for row in session.execute(query)}
-
-
-_LOADERS: Mapping[Aggregate, Callable[[Session, Those], dict[str, Standing]]] = {
-    Aggregate.PLAN: _plans,
-    Aggregate.TENDER: _tenders,
+_MORE: Mapping[Aggregate, Callable[[Session, Found, Those], Found]] = {
     Aggregate.REVIEW: _reviews,
-    Aggregate.CONTRACT: _contracts,
-    Aggregate.MILESTONE: _milestones,
-    Aggregate.SERVICE_RECORD: _service_records,
     Aggregate.EVALUATION: _evaluations,
     Aggregate.ACCEPTANCE: _acceptances,
     Aggregate.PAYMENT_REQUEST: _payment_requests,
 }
+"""What else says whose turn it is, beside the state."""

@@ -9,11 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from procure.desks.reminders.turns import forward_step
 from procure.desks.steps import STEPS
 from procure.desks.workbench.menu import DESK_MENU, DESK_STARTS
 from procure.kernel.access import PERMISSIONS_BY_ROLE, Permission, Role, role_words
-from procure.kernel.lifecycle import TRANSITIONS, Transition
+from procure.kernel.lifecycle import TRANSITIONS, Transition, forward_step
 from procure.web.step_table import StepOf
 
 ROOMS = {

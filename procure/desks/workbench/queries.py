@@ -12,28 +12,25 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from procure.desks.reminders.turns import PREPARED_WITH, forward_step
+from procure.desks.reminders.turns import PREPARED_WITH, THINGS, in_case
 from procure.kernel.access import Actor, Permission, Role, role_words
 from procure.kernel.case_lines import Task, Waiting, When
 from procure.kernel.lifecycle import (
+    STATES,
     Aggregate,
     Audience,
     State,
     TenderState,
     Transition,
-    is_final,
+    forward_step,
 )
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.text import key, words_of
 from procure.registers.deadlines import queries as deadlines
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
 from procure.registers.projects.models import Project, ProjectParty
-from procure.stages.acceptance.models import Acceptance
 from procure.stages.awards.models import Review
 from procure.stages.contracts.models import Contract
-from procure.stages.evaluation.models import Evaluation
-from procure.stages.payments.models import PaymentRequest
-from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.terms import DEADLINE_RULE
 from procure.store.lists import Order
@@ -109,41 +106,16 @@ def _day(task: Task) -> date:
     return task.deadline.on if task.deadline else date.max
 
 
-def _things() -> tuple[tuple[Aggregate, Any, Any], ...]:
-    through_contract = select(Contract.project_id).where
-    return (
-        (Aggregate.PLAN, Plan, Plan.project_id),
-        (Aggregate.TENDER, Tender, Tender.project_id),
-        (Aggregate.REVIEW, Review, Review.project_id),
-        (Aggregate.CONTRACT, Contract, Contract.project_id),
-        (
-            Aggregate.EVALUATION,
-            Evaluation,
-            through_contract(Contract.id == Evaluation.contract_id).scalar_subquery(),
-        ),
-        (
-            Aggregate.ACCEPTANCE,
-            Acceptance,
-            through_contract(Contract.id == Acceptance.contract_id).scalar_subquery(),
-        ),
-        (
-            Aggregate.PAYMENT_REQUEST,
-            PaymentRequest,
-            through_contract(Contract.id == PaymentRequest.contract_id).scalar_subquery(),
-        ),
-    )
-
-
 def waiting_for_others(session: Session, actor: Actor, now: datetime) -> tuple[list[Waiting], int]:
     """The open things of the organisation's own cases whose next step is somebody else's: those with
     the nearest dates, and how many there are in all.
     """
     found, total = [], 0
-    for aggregate, model, project_id in _things():
-        if not actor.may(VIEWED_WITH[aggregate]):
+    for aggregate, permission in VIEWED_WITH.items():
+        if not actor.may(permission):
             continue
-        steps = _steps_of_others(actor, aggregate, model)
-        for row in session.execute(_open_things(actor, aggregate, model, project_id, steps)):
+        steps = _steps_of_others(actor, aggregate)
+        for row in session.execute(_open_things(actor, aggregate, steps)):
             step, due = steps[row.state], row.Deadline
             total += row.number_of_all if row.place == 1 else 0
             found.append(
@@ -160,13 +132,9 @@ def waiting_for_others(session: Session, actor: Actor, now: datetime) -> tuple[l
     return found[:LONGEST], total
 
 
-def _steps_of_others(actor: Actor, aggregate: Aggregate, model: Any) -> dict[State, Transition]:
+def _steps_of_others(actor: Actor, aggregate: Aggregate) -> dict[State, Transition]:
     """The states from which somebody else takes the next step, each with that step."""
-    steps = {
-        state: forward_step(aggregate, state)
-        for state in model.state.type.enum_class
-        if not is_final(state)
-    }
+    steps = {state: forward_step(aggregate, state) for state in STATES[aggregate]}
     return {
         state: step
         for state, step in steps.items()
@@ -192,28 +160,20 @@ def _words(state: State, actor: Actor) -> str:
 
 
 def _open_things(
-    actor: Actor,
-    aggregate: Aggregate,
-    model: Any,
-    project_id: Any,
-    steps: Mapping[State, Transition],
+    actor: Actor, aggregate: Aggregate, steps: Mapping[State, Transition]
 ) -> Select[Any]:
     """The things in these states with the term that binds each, the nearest first; what belongs to a
     purchase that has ended waits for nobody.
     """
+    model = THINGS[aggregate]
     order = (Deadline.due_at.is_(None), Deadline.due_at, Project.number, model.id)
     query = (
-        select(
-            model.id,
-            model.state,
-            Project.number,
-            Project.title,
+        in_case(aggregate)
+        .add_columns(
             Deadline,
             func.count().over().label("number_of_all"),
             func.row_number().over(order_by=order).label("place"),
         )
-        .select_from(model)
-        .join(Project, Project.id == project_id)
         .join(ProjectParty, ProjectParty.project_id == Project.id)
         .outerjoin(Deadline, Deadline.id == _nearest_term(aggregate, model))
         .where(

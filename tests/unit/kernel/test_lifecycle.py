@@ -2,6 +2,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +24,7 @@ from procure.kernel.lifecycle import (
     Audience,
     BidState,
     Tone,
+    Transition,
     actions_from,
     advance,
     is_final,
@@ -60,6 +63,41 @@ def test_state_is_final_or_has_a_way_on(aggregate: Aggregate, state: object) -> 
     onward = [row for row in actions_from(aggregate, state) if row.target not in (None, state)]
     ways_on = [row for row in onward if not row.action.startswith(("terminate_", "fail_"))]
     assert is_final(state) != bool(ways_on)
+
+
+AWAITED_ALL_THE_SAME = {
+    "retire_item": "the one step from a published item, on nobody's desk",
+    "submit_bid": "again, after a change or a withdrawal",
+    "reopen_scoring": "behind the delivery of the report, which is awaited first",
+    "reject_service": "behind the acceptance of the record, which is awaited first",
+    "void_service": "the evaluator's finding, on nobody's desk",
+    "restore_service": "the same, taken back",
+    "reopen_acceptance": "after amends the acceptance begins anew",
+    "resubmit_payment": "after amends the request begins anew",
+}
+
+
+def unmarked(rows: Iterable[Transition]) -> set[str]:
+    """Steps that lead back or out by the order and tone of the states, and are awaited."""
+    found = set()
+    for row in rows:
+        order = list(STATES[row.aggregate])
+        if row.target is None or row.is_correction or not row.is_awaited:
+            continue
+        is_out = row.target.tone is Tone.STOPPED
+        if row.sources and (
+            is_out or order.index(row.target) <= max(order.index(one) for one in row.sources)
+        ):
+            found.add(row.action)
+    return found
+
+
+def test_nobody_waits_for_what_leads_back_or_out() -> None:
+    assert unmarked(TRANSITIONS) == AWAITED_ALL_THE_SAME.keys()
+
+
+def test_a_way_back_that_is_awaited_is_found() -> None:
+    assert unmarked([replace(BY_ACTION["recall_plan"], is_awaited=True)]) == {"recall_plan"}
 
 
 @pytest.mark.parametrize(("aggregate", "state"), ALL_STATES)
