@@ -11,6 +11,7 @@ from flask import Flask, g, redirect, request
 from werkzeug.wrappers import Response
 
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, refused
+from procure.kernel.paths import case_path
 
 PLAIN = "/projects/<number>"
 NUMBERED = f"{PLAIN}/rounds/<int:round>"
@@ -25,12 +26,12 @@ def asked_round() -> int | None:
 def case_address(number: str) -> str:
     """Where the pages of this request's case begin, its round included."""
     asked = asked_round()
-    return f"/projects/{number}" if asked is None else round_address(number, asked)
+    return case_path(number) if asked is None else round_address(number, asked)
 
 
 def round_address(number: str, round_number: int) -> str:
     """Where the pages of one round of a case begin."""
-    return f"/projects/{number}/rounds/{round_number}"
+    return case_path(number, "rounds", round_number)
 
 
 def only_read() -> Verdict:
@@ -68,9 +69,7 @@ def offer_rounds(
         number: str = (request.view_args or {})["number"]
         if asked != newest_of(number):
             return None
-        return redirect(
-            request.path.replace(round_address(number, asked), f"/projects/{number}", 1)
-        )
+        return redirect(request.path.replace(round_address(number, asked), case_path(number), 1))
 
     app.url_value_preprocessor(take_round)
     app.before_request(lead_to_newest)

@@ -10,6 +10,7 @@ from procure.desks.auditing.queries import (
 )
 from procure.kernel.access import Level
 from procure.kernel.money import Money
+from procure.kernel.paths import audit_path, budget_path, case_path, document_path
 from procure.registers.funds.queries import LevelFlow, LineFlow
 from procure.registers.projects.models import Project
 from procure.render import charts
@@ -46,7 +47,7 @@ def facts(
     plan = () if planned is None else (Fact("计划金额", Money(planned)),)
     return (
         Fact("采购人", buyer),
-        Fact("阶段", project.stage.label, href=f"/projects/{project.number}"),
+        Fact("阶段", project.stage.label, href=case_path(project.number)),
         Fact("采购预算", Money(project.budget_fen)),
         *plan,
         Fact("合同金额", Money(contracted)),
@@ -77,7 +78,7 @@ def flow_columns(
                     f"{payment.level.label}支付，{payment.order_number}",
                     Money(payment.amount_fen),
                     note=f"收款人 {payment.payee_name}",
-                    href=_paper(instalment.sheet_document_id),
+                    href=document_path(instalment.sheet_document_id),
                 )
                 for contract in contracts
                 for instalment in contract.instalments
@@ -93,7 +94,7 @@ def _line_step(line: LineFlow) -> FlowStep:
         f"{line.year} 年 {line.name}",
         Money(line.amount_fen),
         note=f"本项目计划占用 {reserved}",
-        href=f"/budget/{line.line_id}",
+        href=budget_path(line.line_id),
     )
 
 
@@ -102,7 +103,7 @@ def _contract_step(contract: ContractMoney) -> FlowStep:
         contract.number,
         Money(contract.amount_fen),
         note=contract.supplier,
-        href=_paper(contract.document_id),
+        href=document_path(contract.document_id),
         badge=Badge(contract.state),
     )
 
@@ -112,13 +113,9 @@ def _instalment_step(instalment: InstalmentMoney) -> FlowStep:
         f"第 {instalment.position} 期",
         Money(instalment.amount_fen),
         note=instalment.trigger.label,
-        href=_paper(instalment.invoice_document_id),
+        href=document_path(instalment.invoice_document_id),
         badge=None if instalment.state is None else Badge(instalment.state),
     )
-
-
-def _paper(document_id: str | None) -> str:
-    return f"/documents/{document_id}" if document_id else ""
 
 
 def money_chart(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -> Chart | None:
@@ -213,7 +210,7 @@ def _request_words(part: InstalmentMoney) -> str:
 
 def _vouchers(part: InstalmentMoney) -> tuple[Link, ...] | str:
     papers = (("发票", part.invoice_document_id), ("资金支付单", part.sheet_document_id))
-    return tuple(Link(words, _paper(paper)) for words, paper in papers if paper) or "无"
+    return tuple(Link(words, document_path(paper)) for words, paper in papers if paper) or "无"
 
 
 def export_table(exports: Sequence[ExportRow]) -> Table:
@@ -226,7 +223,7 @@ def export_table(exports: Sequence[ExportRow]) -> Table:
         Col(
             "digest",
             "校验码",
-            lambda row: Link(short_digest(row.sha256), f"/audit/exports/{row.id}"),
+            lambda row: Link(short_digest(row.sha256), audit_path("exports", row.id)),
         ),
     )
     return table_of("已导出的审计包", columns, exports, empty="还没有人导出过审计包。")
@@ -235,7 +232,9 @@ def export_table(exports: Sequence[ExportRow]) -> Table:
 def export_facts(export: ExportRow) -> tuple[Fact, ...]:
     """What was taken away, with the digest in full."""
     return (
-        Fact("项目", Link(f"{export.number} {export.title}", f"/audit/projects/{export.number}")),
+        Fact(
+            "项目", Link(f"{export.number} {export.title}", audit_path("projects", export.number))
+        ),
         Fact("导出人", export.by),
         Fact("导出时间", export.at),
         Fact("事由", export.reason),

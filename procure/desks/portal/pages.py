@@ -5,6 +5,7 @@ from datetime import datetime
 from procure.desks.portal.queries import NoticeLine, OpenTender, PublicNotices
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
+from procure.kernel.paths import notice_path
 from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices.models import Notice
@@ -37,7 +38,7 @@ def notice_list() -> ListOf[NoticeLine]:
         title="公告",
         source=PublicNotices(),
         columns=COLUMNS,
-        href=notice_address,
+        href=lambda line: notice_path(line.number),
         filters=(Filter("kind", "种类", choices_of(NoticeKind)),),
         search="查找标题、编号、单位或公告中的名称",
         noun="公告",
@@ -45,11 +46,6 @@ def notice_list() -> ListOf[NoticeLine]:
         empty="还没有公告。",
         shows=lambda: {"server_now": None},
     )
-
-
-def notice_address(line: NoticeLine) -> str:
-    """The page of a notice."""
-    return f"/notices/{line.number}"
 
 
 def period_of(notice: Notice, now: datetime) -> DeadlineLine | None:

@@ -18,12 +18,12 @@ from procure.desks.portal.cached_response import ready
 from procure.desks.portal.pages import (
     COLUMNS,
     bid_deadline_of,
-    notice_address,
     notice_list,
     period_of,
 )
 from procure.desks.portal.queries import NoticeLine
 from procure.kernel.access import Permission
+from procure.kernel.paths import notice_path
 from procure.registers.installation.queries import installation_id
 from procure.registers.notices.queries import get_notice
 from procure.web.access import permits, read_session, request_now
@@ -43,7 +43,11 @@ def home() -> str:
     session, now = read_session(), request_now()
     tenders = [(one, bid_deadline_of(one, now)) for one in queries.open_tenders(session, now)]
     newest = table_of(
-        "最近公告", COLUMNS, queries.newest_notices(session), notice_address, empty="还没有公告。"
+        "最近公告",
+        COLUMNS,
+        queries.newest_notices(session),
+        lambda line: notice_path(line.number),
+        empty="还没有公告。",
     )
     return render_template("portal/home.html", tenders=tenders, newest=newest, server_now=None)
 

@@ -17,6 +17,7 @@ from procure.desks.reminders.messages import letter_to
 from procure.desks.reminders.staff import staff
 from procure.kernel.access import Role
 from procure.kernel.day_words import instant_words
+from procure.kernel.paths import admin_path
 from procure.registers.accounts.events import (
     AccountEvent,
     OrganisationDeactivated,
@@ -97,13 +98,13 @@ def on_asked(uow: UnitOfWork, happened: Asked) -> None:
 def _page(happened: Asked) -> str:
     match happened:
         case RoleRequested():
-            return f"/admin/grants/{happened.grant_id}"
+            return admin_path("grants", happened.grant_id)
         case PersonRequested():
-            return f"/admin/person-requests/{happened.request_id}"
+            return admin_path("person-requests", happened.request_id)
         case OrganisationRequested():
-            return f"/admin/organisation-requests/{happened.request_id}"
+            return admin_path("organisation-requests", happened.request_id)
         case _:
-            return f"/admin/resets/{happened.reset_id}"
+            return admin_path("resets", happened.reset_id)
 
 
 def on_role_decided(uow: UnitOfWork, happened: RoleDecided) -> None:

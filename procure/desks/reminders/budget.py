@@ -4,6 +4,7 @@ from procure.desks.reminders.letters import tell_of
 from procure.desks.reminders.staff import Desk, staff
 from procure.kernel.access import Permission
 from procure.kernel.events import Event
+from procure.kernel.paths import budget_path
 from procure.registers.funds.events import (
     BudgetLineChanged,
     BudgetLineChangeProposed,
@@ -18,7 +19,7 @@ def on_correction_proposed(uow: UnitOfWork, happened: BudgetLineChangeProposed) 
     asker = frozenset({uow.actor.user_id})
     desk = Desk(uow.actor.organisation_id, Permission.BUDGET_REGISTER, but=asker)
     facts = {"actor": uow.actor.name, "line": _line(uow, happened)}
-    path = f"/budget/{happened.subject_id}/correction/decision"
+    path = budget_path(happened.subject_id, "correction", "decision")
     tell_of(uow, happened, staff(uow.session).at(desk), "correction-waits@1", facts, path=path)
 
 
@@ -28,7 +29,7 @@ def on_correction_decided(
     """Tell who asked what became of it."""
     asker = uow.session.get_one(BudgetLineChange, happened.change_id).proposed_by
     facts = {"agreed": isinstance(happened, BudgetLineChanged), "line": _line(uow, happened)}
-    path = f"/budget/{happened.subject_id}"
+    path = budget_path(happened.subject_id)
     tell_of(uow, happened, [asker], "correction-decided@1", facts, path=path)
 
 

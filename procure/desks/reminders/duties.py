@@ -12,6 +12,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local, local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import Aggregate, BidState, TenderState
+from procure.kernel.paths import case_path
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.projects.models import Project
@@ -123,7 +124,7 @@ def _of_term(
         label=term.label if opens_at is None else _opening(term.label, opens_at),
         due_on=term.due_on,
         desks=_desks_of(term, standing, buyer_id),
-        path=standing.path if standing is not None else f"/projects/{number}",
+        path=standing.path if standing is not None else case_path(number),
         buyer_id=buyer_id,
         due_at=term.due_at,
         term=term,
@@ -173,7 +174,7 @@ def _drafts(session: Session, now: datetime, until: datetime | None) -> list[Dut
             label="投标文件尚未提交",
             due_on=local_date(deadline_at),
             desks=(Desk(supplier_id, Permission.BID_DRAFT),),
-            path=f"/projects/{number}/bid",
+            path=case_path(number, "bid"),
             buyer_id="",
             due_at=deadline_at,
             held_at=deadline_at,

@@ -25,6 +25,7 @@ from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.events import Event
 from procure.kernel.lifecycle import BidState
 from procure.kernel.methods import words_of
+from procure.kernel.paths import case_path, notice_path
 from procure.registers.accounts.events import SignInsMassed
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term, term_line
@@ -108,7 +109,7 @@ def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
         else:
             kind, more = NOT_AWARDED, _loss_facts(happened, result, tender, uow.now)
         said = letter(f"{kind.replace('_', '-')}@1", facts | more)
-        letters.append((taker, Letter(kind, said, f"/projects/{project.number}/bid/result")))
+        letters.append((taker, Letter(kind, said, case_path(project.number, "bid", "result"))))
     _send(uow, happened, tender.id, letters)
 
 
@@ -158,7 +159,7 @@ def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
         kind=BID_LOST,
         subject_id=tender.id,
         occurrence=happened.note_id,
-        path=f"/projects/{project.number}/bid",
+        path=case_path(project.number, "bid"),
         project_id=project.id,
     )
     put(uow, messages)
@@ -267,7 +268,7 @@ def _tell(
         "is_sealed": tender.opened_at is None,
         "cancelled": isinstance(happened, TenderTerminated) and happened.cancelled,
     }
-    told = Letter(kind, letter(f"{kind}@1", facts), f"/notices/{happened.notice}")
+    told = Letter(kind, letter(f"{kind}@1", facts), notice_path(happened.notice))
     found = uow.session.scalars(takers.order_by(DocumentTaker.id)).all()
     _send(uow, happened, tender.id, [(taker, told) for taker in found])
 

@@ -29,6 +29,7 @@ from procure.kernel.access import Permission, Role, role_words
 from procure.kernel.day_words import date_words
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.events import Event
+from procure.kernel.paths import case_path
 from procure.kernel.text import shortened
 from procure.render.wording import letter, phrase
 
@@ -227,7 +228,7 @@ def _said(call: Call, now: datetime) -> Message:
         kind=call.kind,
         subject_id=duty.subject_id,
         occurrence=call.occurrence,
-        path=f"/projects/{duty.number}" if escalated else duty.path,
+        path=case_path(duty.number) if escalated else duty.path,
         project_id=duty.project_id,
     )
     return message

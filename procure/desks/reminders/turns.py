@@ -25,6 +25,7 @@ from procure.kernel.lifecycle import (
     forward_step,
     transition,
 )
+from procure.kernel.paths import case_path
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.projects.models import Project
 from procure.stages.acceptance.models import Acceptance
@@ -93,9 +94,11 @@ class Standing:
         """The page to go to. A member of a panel has a page of the own desk only."""
         if self.aggregate is Aggregate.REVIEW and self.members:
             return "/desk"
-        page = f"/evaluations/{self.kind}" if self.aggregate is Aggregate.EVALUATION else ""
-        page = "/acceptance" if self.signing else page
-        return f"/projects/{self.number}{page}"
+        if self.signing:
+            return case_path(self.number, "acceptance")
+        if self.aggregate is Aggregate.EVALUATION:
+            return case_path(self.number, "evaluations", self.kind)
+        return case_path(self.number)
 
     def desks(self, rule: str = "") -> tuple[Desk, ...]:
         """Where the next step waits; with a term's rule, where what that term is for does."""

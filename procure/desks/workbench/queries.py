@@ -25,6 +25,7 @@ from procure.kernel.lifecycle import (
     forward_step,
 )
 from procure.kernel.paging import Page, PageRequest
+from procure.kernel.paths import case_path
 from procure.kernel.text import key, words_of
 from procure.registers.deadlines import queries as deadlines
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
@@ -124,7 +125,7 @@ def waiting_for_others(session: Session, actor: Actor, now: datetime) -> tuple[l
                     number=row.number,
                     step=f"{aggregate.label}：{_words(row.state, actor)}",
                     on_whom=PANEL if _is_panels(step) else role_words(step.permission),
-                    href=f"/projects/{row.number}",
+                    href=case_path(row.number),
                     deadline=deadlines.term_line(due, now) if due else None,
                 )
             )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.case_lines import Task
 from procure.kernel.day_words import instant_words
+from procure.kernel.paths import admin_path
 from procure.registers.accounts.directory import (
     ActRow,
     PersonActRow,
@@ -30,31 +31,39 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if actor.may(Permission.ROLE_GRANT):
         tasks += _roles(session)
         tasks += [
-            _asked(row, row.organisation, row.act.label, "单位变更", "organisation-requests")
+            _asked(
+                row,
+                row.organisation,
+                row.act.label,
+                "单位变更",
+                admin_path("organisation-requests", row.id),
+            )
             for row in waiting_acts(session)[:MOST]
         ]
         tasks += [
-            _asked(row, _whose(row), row.act.label, "账号变更", "person-requests")
+            _asked(
+                row, _whose(row), row.act.label, "账号变更", admin_path("person-requests", row.id)
+            )
             for row in waiting_person_acts(session)[:MOST]
         ]
     if actor.may(Permission.SESSION_REVOKE):
         tasks += [
-            _asked(row, _whose(row), row.kind.label, "重置申请", "resets")
+            _asked(row, _whose(row), row.kind.label, "重置申请", admin_path("resets", row.id))
             for row in waiting_resets(session)[:MOST]
         ]
     return tasks + _lonely(session, actor)
 
 
 def _asked(
-    row: ActRow | PersonActRow | ResetRow, case: str, what: str, noun: str, page: str
+    row: ActRow | PersonActRow | ResetRow, case: str, what: str, noun: str, href: str
 ) -> Task:
-    """What somebody asked for and another person decides, on that page of the administration."""
+    """What somebody asked for and another person decides, at that page of the administration."""
     return Task(
         case=case,
         number="",
         step=f"{what}：待办理",
         verb=f"办理{noun}",
-        href=f"/admin/{page}/{row.id}",
+        href=href,
         note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
     )
 
@@ -65,7 +74,7 @@ def _whose(row: PersonActRow | ResetRow) -> str:
 
 _SECOND_GUARD = (
     (Permission.ACCOUNT_KEEP, "登记第二位安全管理员", "/admin/people"),
-    (Permission.ROLE_GRANT, "查看安全管理员", f"/admin/grants?role={Role.SECURITY_ADMIN}"),
+    (Permission.ROLE_GRANT, "查看安全管理员", f"{admin_path('grants')}?role={Role.SECURITY_ADMIN}"),
     (Permission.SECURITY_LOG_READ, "查看安全日志", "/admin/log"),
 )
 
@@ -104,7 +113,7 @@ def _roles(session: Session) -> list[Task]:
             number="",
             step=f"申请{role.label}岗位：待授予",
             verb="办理岗位申请",
-            href=f"/admin/grants/{grant_id}",
+            href=admin_path("grants", grant_id),
             note=f"{instant_words(requested_at)} 申请",
         )
         for grant_id, role, requested_at, person, organisation in rows

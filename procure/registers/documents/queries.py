@@ -11,6 +11,7 @@ from procure.kernel.access import Actor
 from procure.kernel.case_lines import Paper
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import Stage
+from procure.kernel.paths import document_path
 from procure.registers.accounts.models import User
 from procure.registers.documents.audiences import (
     SEALED_KINDS,
@@ -161,7 +162,7 @@ def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = Tru
         kind=document.kind.label,
         size=document.size,
         digest=document.sha256,
-        href=f"/documents/{document.id}",
+        href=document_path(document.id),
         at=document.created_at,
         by=by,
         note=reception_of(document.outcome, document.notes, document.original_sha256).words,

@@ -17,6 +17,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import ALLOWED, Verdict
 from procure.kernel.numbering import budget_year
+from procure.kernel.paths import case_path
 from procure.registers.funds import pages, policies, queries, use_cases
 from procure.registers.funds.forms import (
     CorrectLineForm,
@@ -114,7 +115,7 @@ def show(line_id: str) -> ListOf[EntryRow]:
                 "project",
                 "项目",
                 lambda entry: (
-                    Link(entry.project_number, f"/projects/{entry.project_number}")
+                    Link(entry.project_number, case_path(entry.project_number))
                     if entry.project_number
                     else ""
                 ),

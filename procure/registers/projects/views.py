@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import Stage
+from procure.kernel.paths import case_path
 from procure.registers.projects import queries
 from procure.registers.projects.queries import ProjectRow
 from procure.render.sheets import CellKind
@@ -37,7 +38,7 @@ def index() -> ListOf[ProjectRow]:
             Col("stage", "阶段", lambda row: row.stage.label, CellKind.LABEL, sort=True),
             Col("created", "建立时间", lambda row: row.created_at, CellKind.INSTANT, sort=True),
         ),
-        href=lambda row: f"/projects/{row.number}",
+        href=lambda row: case_path(row.number),
         filters=(Filter("stage", "阶段", choices_of(Stage)),),
         search="查找名称或编号",
         noun="项目",

@@ -14,6 +14,7 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
 from procure.kernel.money import Money
+from procure.kernel.paths import case_path, notice_path
 from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import Outcome
 from procure.registers.deadlines.queries import running_for, term_line
@@ -44,7 +45,7 @@ from procure.web.presenters import Badge, Chart, Fact, Quantity, Section
 
 def address_of(number: str) -> str:
     """The address of a project's acceptance."""
-    return f"/projects/{number}/acceptance"
+    return case_path(number, "acceptance")
 
 
 def audience_of(dossier: AcceptanceDossier, actor: Actor) -> Audience:
@@ -93,7 +94,7 @@ def head_facts(dossier: AcceptanceDossier, *, shown: bool) -> tuple[Fact, ...]:
         facts.append(Fact("答复率不足的说明", acceptance.low_response_reason))
     facts += _rectification_facts(dossier, acceptance)
     if dossier.notice_number:
-        href = f"/notices/{dossier.notice_number}"
+        href = notice_path(dossier.notice_number)
         facts.append(Fact("验收结果公告", dossier.notice_number, href=href))
     return tuple(facts)
 

@@ -33,6 +33,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.findings import count_blocks
 from procure.kernel.money import Money
+from procure.kernel.paths import case_path
 from procure.registers.documents.queries import papers_of
 from procure.stages.acceptance import checks, forms, pages, policies, queries
 from procure.stages.acceptance.case import facts_of
@@ -558,7 +559,7 @@ def _consequences(
     """A step with what follows from it above the button, and what is `said` before."""
     project = dossier.contract.project
     trail = (
-        Link(project.title, f"/projects/{project.number}"),
+        Link(project.title, case_path(project.number)),
         Link("履约验收", pages.address_of(project.number)),
     )
     return lambda: {"about": StepPage(project.title, trail, lines, said)}

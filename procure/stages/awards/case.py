@@ -11,6 +11,7 @@ from procure.kernel.case_lines import Task
 from procure.kernel.day_words import instant_words
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import Audience, ReviewState, Stage, Tone
+from procure.kernel.paths import case_path
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.models import Project
@@ -83,7 +84,7 @@ def _newest_panel(
     if actor.organisation_kind is OrganisationKind.SUPPLIER and actor.may(Permission.BID_VIEW_OWN):
         result = queries.find_own_result(session, actor, tender.id)
         if result is not None:
-            own = Link("查看本单位的评审结果", f"/projects/{project.number}/bid/result")
+            own = Link("查看本单位的评审结果", case_path(project.number, "bid", "result"))
             return CasePanel(
                 Stage.AWARD,
                 TITLE,
@@ -119,7 +120,7 @@ def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) ->
 
 
 def _base(case: ReviewCase) -> str:
-    return f"/projects/{case.project.number}/review"
+    return case_path(case.project.number, "review")
 
 
 def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ...]:

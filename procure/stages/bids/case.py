@@ -11,6 +11,7 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
 from procure.kernel.methods import words_of
+from procure.kernel.paths import case_path
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.models import Project
@@ -165,7 +166,7 @@ def _deadlines(case: TenderCase, now: datetime) -> tuple[DeadlineLine, ...]:
 def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datetime) -> CasePanel:
     bid = queries.find_own_bid(session, actor, case.tender.id)
     bidder = queries.bidder_of(session, actor, case.project, case.tender)
-    base = f"/projects/{case.project.number}/bid"
+    base = case_path(case.project.number, "bid")
     unsent = _unsent_change(session, bid) if bid is not None else ""
     facts = _bid_facts(actor, case, bid, bidder, now, unsent)
     return CasePanel(
@@ -206,7 +207,7 @@ def _reader_panel(
 ) -> CasePanel | None:
     """Before the opening the same for everybody but for the clerk's button: nothing about bids."""
     tender, project = case.tender, case.project
-    base = f"/projects/{project.number}/opening"
+    base = case_path(project.number, "opening")
     if tender.opened_at is None:
         facts = OpeningFacts(
             actor,

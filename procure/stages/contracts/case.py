@@ -11,6 +11,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import ContractState, Stage
 from procure.kernel.money import Money
+from procure.kernel.paths import notice_path
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
@@ -37,7 +38,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     """The contract for its parties and overseers; others read the contract notice."""
     contract = queries.find_of_project(session, actor, project.id)
     links = tuple(
-        Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
+        Link(f"{notice.title}（{notice.number}）", notice_path(notice.number))
         for notice in notices.of_project(session, project.id)
         if notice.kind is NoticeKind.CONTRACT
     )

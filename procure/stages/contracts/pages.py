@@ -12,6 +12,7 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, ContractState, Tone
 from procure.kernel.money import Money, capitals
+from procure.kernel.paths import case_path
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.render.sheets import CellKind
@@ -76,8 +77,7 @@ def badge_of(actor: Actor, contract: Contract | ContractRow) -> Badge:
 
 def address_of(number: str, page: str = "") -> str:
     """The address of a page of the contract of a project."""
-    start = f"/projects/{number}/contract"
-    return f"{start}/{page}" if page else start
+    return case_path(number, "contract", page)
 
 
 def address(contract: Contract, page: str = "") -> str:

@@ -11,6 +11,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word, day_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import Audience, MilestoneState, ServiceRecordState, Tone
+from procure.kernel.paths import case_path
 from procure.kernel.text import key
 from procure.render import charts
 from procure.render.sheets import CellKind
@@ -84,8 +85,7 @@ LONGEST_AXIS_WORD = 8
 
 def address_of(number: str, page: str = "") -> str:
     """The address of a page of a project's delivery."""
-    start = f"/projects/{number}/delivery"
-    return f"{start}/{page}" if page else start
+    return case_path(number, "delivery", page)
 
 
 def progress_table(rows: Sequence[TargetProgress], number: str) -> Table:

@@ -14,6 +14,7 @@ from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_l
 from procure.kernel.errors import NotFound
 from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import Audience, EvaluationState, Tone
+from procure.kernel.paths import case_path, document_path
 from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
@@ -55,7 +56,7 @@ def address(dossier: EvaluationDossier) -> str:
 
 def address_of(number: str, kind: str) -> str:
     """The address of a project's evaluation of a kind."""
-    return f"/projects/{number}/evaluations/{kind}"
+    return case_path(number, "evaluations", kind)
 
 
 def points(hundredths: int) -> Quantity:
@@ -286,7 +287,7 @@ def dimension_heading(rows: Sequence[EvaluationIndicator]) -> str:
 
 def evidence_facts(evidence: Evidence, number: str) -> tuple[Fact, ...]:
     """What the record of the project says, beside the scores, each a way to the entries."""
-    delivery = f"/projects/{number}/delivery"
+    delivery = case_path(number, "delivery")
     return (
         Fact(
             "服务记录",
@@ -414,7 +415,7 @@ def distinct_papers(
     A report that is confirmed is filed anew for the parties, as no filed paper changes its
     audience; whoever may read both reads one paper.
     """
-    standing = {f"/documents/{one.report_document_id}" for one in evaluations}
+    standing = {document_path(one.report_document_id) for one in evaluations}
     shown: dict[str, Paper] = {}
     for paper in papers:
         if paper.digest not in shown or paper.href in standing:

@@ -13,6 +13,7 @@ from procure.kernel.deadline_lines import DeadlineLine, Urgency
 from procure.kernel.findings import Finding, FindingLevel, note, warn
 from procure.kernel.lifecycle import PaymentRequestState, Tone
 from procure.kernel.money import Money
+from procure.kernel.paths import case_path
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
@@ -34,10 +35,9 @@ from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import Badge, Chart, Fact, FlowStep
 
 
-def address_of(number: str, position: int | None = None) -> str:
+def address_of(number: str, position: int | str = "") -> str:
     """The address of a project's money, or of one instalment."""
-    base = f"/projects/{number}/payments"
-    return base if position is None else f"{base}/{position}"
+    return case_path(number, "payments", position)
 
 
 def list_columns(now: datetime) -> tuple[Col[PaymentRow], ...]:
@@ -276,7 +276,7 @@ def flow_columns(dossier: MoneyDossier) -> tuple[tuple[str, tuple[FlowStep, ...]
                     contract.number,
                     Money(contract.amount_fen),
                     f"已支付 {Money(dossier.paid_fen).format()}",
-                    f"/projects/{number}/contract",
+                    case_path(number, "contract"),
                 ),
             ),
         ),

@@ -11,6 +11,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
 from procure.kernel.laws import cite
+from procure.kernel.paths import case_path
 from procure.kernel.workdays import CHINA
 from procure.registers.documents.queries import papers_of
 from procure.render.sheets import CellKind
@@ -32,8 +33,7 @@ CLAIM_LASTS = (
 
 def address_of(number: str, page: str = "") -> str:
     """The address of the settlement of a project's contract."""
-    base = f"/projects/{number}/payments/settlement"
-    return f"{base}/{page}" if page else base
+    return case_path(number, "payments", "settlement", page)
 
 
 def sum_table(dossier: MoneyDossier) -> Table:

@@ -9,6 +9,7 @@ from procure.kernel.access import Actor
 from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.lifecycle import PlanState, Stage
 from procure.kernel.money import Money
+from procure.kernel.paths import notice_path
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
@@ -30,7 +31,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     line = pages.start_line(dossier, now)
     address = url_for("plans.show", number=project.number)
     found = [
-        Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
+        Link(f"{notice.title}（{notice.number}）", notice_path(notice.number))
         for notice in notices.of_project(session, project.id)
         if notice.kind is NoticeKind.INTENTION
     ]

@@ -12,6 +12,7 @@ from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_l
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money
+from procure.kernel.paths import notice_path
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.documents.queries import papers_of
 from procure.registers.notices import queries as notices
@@ -103,7 +104,7 @@ def _people(dossier: TenderHead) -> tuple[tuple[str, PersonLine], ...]:
 def _links(session: Session, dossier: TenderHead) -> tuple[Link, ...]:
     number = dossier.project.number
     found = [
-        Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
+        Link(f"{notice.title}（{notice.number}）", notice_path(notice.number))
         for notice in notices.of_project(session, dossier.project.id)
         if notice.kind in NOTICES
     ]

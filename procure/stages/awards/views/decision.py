@@ -5,6 +5,7 @@ from flask import render_template
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
+from procure.kernel.paths import case_path
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import step_up
@@ -130,7 +131,7 @@ def announce(number: str) -> Step[object]:
         verdict=policies.may_announce(case),
         act=form.act(use_cases.announce_result, review.id),
         done=f"{word}结果已公告，{word}通知书已发出。",
-        back=f"/projects/{number}",
+        back=case_path(number),
         shows=lambda: {
             "case": case,
             "base": base_of(number),

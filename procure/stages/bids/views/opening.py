@@ -15,6 +15,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.methods import told_in, words_of
+from procure.kernel.paths import case_path
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
@@ -91,7 +92,7 @@ def open_bids(number: str) -> Step[bool]:
             if is_open
             else f"提交的{words.bid_file}数量不足，没有{words.opening}，采购活动{words.failed}并公告。"
         ),
-        back=lambda is_open: f"/projects/{number}/opening" if is_open else f"/projects/{number}",
+        back=lambda is_open: case_path(number, "opening" if is_open else ""),
         refused=lambda refusal: _note_refused(tender_id, refusal),
         shows=lambda: {
             "case": case,
@@ -129,7 +130,7 @@ def record_objections(number: str) -> Step[object]:
         ),
         act=form.act(opening.record_objections, case.tender.id),
         done="已登记，补充的记录已归档。",
-        back=f"/projects/{number}/opening",
+        back=case_path(number, "opening"),
         shows=lambda: {"case": case, "words": words_of(case.tender.method)},
     )
 
@@ -159,7 +160,7 @@ def confirm_damage(number: str) -> Step[object]:
             case.tender.method,
             "已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",
         ),
-        back=f"/projects/{number}",
+        back=case_path(number),
         shows=lambda: {
             "case": case,
             "damaged": pages.damage_table(waiting),

@@ -32,6 +32,7 @@ from procure.kernel.findings import count_blocks
 from procure.kernel.lifecycle import Audience, BidState, TenderState
 from procure.kernel.methods import told_in
 from procure.kernel.money import Money
+from procure.kernel.paths import case_path
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import demand_fresh_factor, step_up
 from procure.registers.documents.storage import file_store
@@ -149,7 +150,7 @@ def index() -> ListOf[OwnBidRow]:
 def _address(row: OwnBidRow) -> str:
     """The bid of an ended round stands under its round."""
     if row.round == row.newest_round:
-        return f"/projects/{row.number}/bid"
+        return case_path(row.number, "bid")
     return f"{round_address(row.number, row.round)}/bid"
 
 
@@ -287,7 +288,7 @@ def submit(number: str) -> Step[int] | AnyResponse:
         act=lambda uow: _hand_in(uow, _submission(form, own))[1],
         carry=_at_last,
         done=lambda version: f"标书已提交并封存，这是第 {version} 版。请保存回执。",
-        back=lambda version: f"/projects/{own.number}/bid/receipts/{version}",
+        back=lambda version: case_path(own.number, "bid", "receipts", version),
         refused=lambda refusal: _note_shut_out(refusal, own.id, own.number, SUBMISSION),
         shows=lambda: _check_parts(number),
     )
@@ -326,7 +327,7 @@ def _note_shut_out(refusal: DomainError, bid_id: str, number: str, act: str) -> 
     with unit_of_work() as uow:
         note_shut_out(uow, bid_id, platform_key(), act)
     flash(f"{refusal.message}{refusal.remedy}", "wrong")
-    return redirect(f"/projects/{number}/bid")
+    return redirect(case_path(number, "bid"))
 
 
 def _hand_in(uow: UnitOfWork, command: submitting.SubmitBid) -> tuple[str, int]:
