@@ -23,11 +23,11 @@ from procure.store.base import db, install
 from procure.store.safety import unsafe_settings
 from procure.store.secrets import PlatformKey
 from procure.web import access, cookies, drafting, errors, filters, forms, security
+from procure.web.access import CONFIG
 from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
 from procure.web.templating import Templates
 
-CONFIG = "procure.config"
 PLATFORM_KEY = "procure.platform_key"
 
 SERVER_OPTIONS = {

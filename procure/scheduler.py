@@ -21,7 +21,6 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from procure.app import CONFIG
 from procure.desks.reminders import lease
 from procure.desks.reminders.alarms import tell_failing
 from procure.desks.reminders.registry import Bench, Job
@@ -31,7 +30,7 @@ from procure.kernel.errors import DomainError, NotSaved, Unavailable
 from procure.store.base import db
 from procure.store.db_errors import in_one_line, refusal_of
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import CLOCK, WALL_CLOCK
+from procure.web.access import CLOCK, CONFIG, WALL_CLOCK
 from procure.wiring import JOBS
 
 RENEW_SECONDS = 2

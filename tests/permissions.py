@@ -13,11 +13,10 @@ from pathlib import Path
 from flask import Flask
 
 from procure import wiring
-from procure.app import CONFIG
 from procure.demonstration.views import blueprint as demonstration
 from procure.desks.steps import STEPS
 from procure.kernel.access import Permission
-from procure.web.access import permission_of
+from procure.web.access import CONFIG, permission_of
 from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
 from tests.world import config_for

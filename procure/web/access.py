@@ -14,6 +14,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from procure.config import Config
 from procure.kernel.access import VISITOR, Actor, Permission
 from procure.kernel.clock import Clock, FixedClock, SystemClock
 from procure.kernel.errors import NotFound
@@ -23,6 +24,7 @@ from procure.web.receiving import waited
 
 View = TypeVar("View", bound=Callable[..., Any])
 CLOCK = "procure.clock"
+CONFIG = "procure.config"
 WALL_CLOCK = "procure.wall_clock"
 _MARK = "procure_permission"
 LARGEST_NUMBER = 2**63 - 1
@@ -46,6 +48,12 @@ def permission_of(app: Flask, endpoint: str) -> Permission | None:
         return Permission.PUBLIC
     view = app.view_functions.get(endpoint)
     found: Permission | None = getattr(view, _MARK, None)
+    return found
+
+
+def settings() -> Config:
+    """The installation's settings."""
+    found: Config = current_app.extensions[CONFIG]
     return found
 
 

@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 
 from procure import wiring
-from procure.app import CONFIG
 from procure.desks.reminders.turns import PREPARED_WITH
 from procure.desks.steps import STEPS
 from procure.kernel.access import Permission
@@ -25,7 +24,7 @@ from procure.kernel.lifecycle import (
     PlanState,
     forward_step,
 )
-from procure.web.access import permission_of
+from procure.web.access import CONFIG, permission_of
 from procure.web.routing import LateRule
 from procure.web.step_table import StepOf
 from tests.world import config_for

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from procure.app import CONFIG, create_app
+from procure.app import create_app
 from procure.config import Mode
 from procure.registers.accounts import second_factor
 from procure.registers.accounts.models import User, WebSession
@@ -16,6 +16,7 @@ from procure.registers.accounts.queries import digest_of_secret
 from procure.registers.accounts.use_cases import OpenSession, Visit, open_session
 from procure.store.trail import TrailEvent
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import CONFIG
 from tests.computer import Browser
 from tests.factories.tenders import platform_key
 from tests.world import World, share_compiled

@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from procure.app import CONFIG
 from procure.demonstration.loading import PARKED
 from procure.desks.reminders.registry import Bench
 from procure.kernel.access import Actor
@@ -43,6 +42,7 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.store.base import db
 from procure.store.trail import TrailEvent
+from procure.web.access import CONFIG
 from procure.wiring import JOBS, TODO_SOURCES
 from tests import postgres
 from tests.factories.filling import fill

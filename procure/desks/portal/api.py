@@ -12,10 +12,9 @@ import hashlib
 import json
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
-from procure.config import Config
 from procure.desks.portal import queries
 from procure.desks.portal.cached_response import ready
 from procure.desks.portal.openapi import describe
@@ -25,12 +24,10 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local
 from procure.kernel.events import Json, canonical
 from procure.registers.notices.queries import get_notice, notice_text
-from procure.web.access import permits, read_session, request_now
+from procure.web.access import permits, read_session, request_now, settings
 from procure.web.keys import platform_key
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
-
-CONFIG = "procure.config"
 
 
 def _line(line: NoticeLine) -> dict[str, Any]:
@@ -43,14 +40,9 @@ def _line(line: NoticeLine) -> dict[str, Any]:
         "buyer": line.buyer,
         "published_at": local(line.published_at).isoformat(),
         "period_until": line.period_until.isoformat() if line.period_until else None,
-        "url": f"{_public_url()}/api/notices/{line.number}",
-        "html_url": f"{_public_url()}/notices/{line.number}",
+        "url": f"{settings().public_url}/api/notices/{line.number}",
+        "html_url": f"{settings().public_url}/notices/{line.number}",
     }
-
-
-def _public_url() -> str:
-    config: Config = current_app.extensions[CONFIG]
-    return config.public_url
 
 
 @blueprint.get("/notices")
@@ -117,4 +109,4 @@ def checkpoints() -> Response:
 @permits(Permission.PUBLIC)
 def openapi() -> Response:
     """The description of these data in OpenAPI 3.1."""
-    return jsonify(describe(_public_url()))
+    return jsonify(describe(settings().public_url))

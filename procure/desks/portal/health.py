@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
 from procure.desks.portal.queries import database_time
@@ -29,10 +29,8 @@ from procure.registers.documents.storage import file_store
 from procure.registers.installation.belonging import require_own_keys
 from procure.registers.installation.queries import recorded_marks
 from procure.store.db_errors import in_one_line
-from procure.web.access import permits, read_session, request_now, wall_now
+from procure.web.access import permits, read_session, request_now, settings, wall_now
 from procure.web.connections import DRAINING
-
-CONFIG = "procure.config"
 
 blueprint = Blueprint("health", __name__)
 
@@ -99,7 +97,7 @@ def _storage() -> bool:
 def _keys() -> bool:
     recorded = recorded_marks(read_session())
     assert recorded is not None
-    require_own_keys(current_app.extensions[CONFIG], recorded)
+    require_own_keys(settings(), recorded)
     return True
 
 

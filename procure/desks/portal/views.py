@@ -8,10 +8,9 @@
 | /feeds/notices.atom | GET | portal.feed | everybody |
 """
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
-from procure.config import Config
 from procure.desks.portal import queries
 from procure.desks.portal.atom import FEED_LENGTH, MEDIA_TYPE, write_feed
 from procure.desks.portal.cached_response import ready
@@ -26,13 +25,11 @@ from procure.kernel.access import Permission
 from procure.kernel.paths import notice_path
 from procure.registers.installation.queries import installation_id
 from procure.registers.notices.queries import get_notice
-from procure.web.access import permits, read_session, request_now
+from procure.web.access import permits, read_session, request_now, settings
 from procure.web.columns import table_of
 from procure.web.lists import ListOf, shows_list
 
 blueprint = Blueprint("portal", __name__)
-
-CONFIG = "procure.config"
 
 
 @blueprint.get("/")
@@ -81,8 +78,7 @@ def notice(number: str) -> str:
 @ready
 def feed() -> Response:
     """The newest notices for feed readers."""
-    config: Config = current_app.extensions[CONFIG]
     session = read_session()
     lines = queries.newest_notices(session, FEED_LENGTH)
-    feed = write_feed(lines, config.public_url, installation_id(session), request_now())
+    feed = write_feed(lines, settings().public_url, installation_id(session), request_now())
     return Response(feed, content_type=MEDIA_TYPE)

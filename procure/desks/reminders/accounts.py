@@ -8,11 +8,9 @@ them asked for it.
 from collections.abc import Mapping, Set
 from typing import Final
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
-from procure.config import Config
-from procure.desks.reminders.letters import CONFIG, put, tell_of
+from procure.desks.reminders.letters import put, tell_of
 from procure.desks.reminders.messages import letter_to
 from procure.desks.reminders.staff import staff
 from procure.kernel.access import Role
@@ -46,6 +44,7 @@ from procure.registers.accounts.models import RoleGrant
 from procure.registers.accounts.queries import get_user, people_in
 from procure.render.wording import letter
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import settings
 
 Asked = (
     RoleRequested
@@ -130,11 +129,10 @@ def on_changed(uow: UnitOfWork, happened: Changed) -> None:
     request_id = happened.request_id
     if request_id is None and isinstance(happened, OrganisationEvent | PersonEdited):
         return
-    config: Config = current_app.extensions[CONFIG]
     facts = {
         **happened.body(),
         "actor": uow.actor.name,
-        "contact": config.support_contact or "平台运行单位",
+        "contact": settings().support_contact or "平台运行单位",
     }
     of = "organisation" if isinstance(happened, OrganisationEvent) else "person"
     is_asked = isinstance(happened, OrganisationRequested | PersonRequested)

@@ -25,12 +25,11 @@ from procure.render.wording import figures, letter
 from procure.store.base import db
 from procure.store.db_errors import in_one_line
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import CLOCK
+from procure.web.access import CLOCK, settings
 
 KIND = "store_fault"
 STORE = "store"
 JOB_FAILED = "job_failed"
-CONFIG = "procure.config"
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +47,9 @@ def tell_faults(app: Flask) -> None:
 
 def _tell(app: Flask, faults: Collection[tuple[StoreFault, str]]) -> None:
     clock: Clock = app.extensions[CLOCK]
-    config: Config = app.extensions[CONFIG]
     try:
         with Session(db.engine) as session, UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
-            record_faults(uow, faults, by_mail=bool(config.mail_url))
+            record_faults(uow, faults, by_mail=bool(settings().mail_url))
     except (SQLAlchemyError, DomainError) as problem:
         # Told with the next request that meets it; the log has it already.
         log.error("a fault of the file store could not be told: %s", in_one_line(problem))

@@ -10,11 +10,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from procure.config import Config
 from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.messages import Message, event_facts, letter_to, line_facts
 from procure.desks.reminders.staff import staff
@@ -45,8 +43,8 @@ from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.policies import termination_rule
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import settings
 
-CONFIG = "procure.config"
 OPENING_REFUSED = "opening_refused"
 BID_LOST = "bid_lost"
 MOST_DIGESTS = 20
@@ -205,8 +203,7 @@ def tell_of(
 
 def put(uow: UnitOfWork, messages: list[Message]) -> None:
     """Put messages into inboxes, with their copies by mail where mail is set up."""
-    config: Config = current_app.extensions[CONFIG]
-    put_messages(uow, messages, by_mail=bool(config.mail_url))
+    put_messages(uow, messages, by_mail=bool(settings().mail_url))
 
 
 def _case(session: Session, tender: Tender) -> tuple[Project, dict[str, Any]]:

@@ -13,7 +13,6 @@
 from flask import Blueprint, current_app, url_for
 from werkzeug.wrappers import Response
 
-from procure.config import Config
 from procure.desks.reminders import calendar as calendars
 from procure.desks.reminders import queries, use_cases
 from procure.desks.reminders.mail import MOST_TRIES
@@ -21,7 +20,7 @@ from procure.desks.reminders.queries import FailedMail, InboxLine
 from procure.kernel.access import Permission
 from procure.registers.installation.queries import installation_id
 from procure.render.sheets import CellKind
-from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.access import current_actor, permits, read_session, request_now, settings
 from procure.web.columns import Col
 from procure.web.downloads import download
 from procure.web.listing import Filter
@@ -29,13 +28,6 @@ from procure.web.lists import ListOf, shows_list
 from procure.web.steps import Press, as_bookkeeping, press
 
 blueprint = Blueprint("reminders", __name__)
-
-CONFIG = "procure.config"
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions[CONFIG]
-    return config
 
 
 @blueprint.get("/inbox")
@@ -64,8 +56,8 @@ def _inbox_parts() -> dict[str, object]:
     secret = calendars.secret_of(session, current_app.config["SECRET_KEY"], user_id)
     return {
         "unread": queries.unread(session, user_id, request_now()),
-        "address": queries.mail_address(session, user_id) if _config().mail_url else "",
-        "calendar": f"{_config().public_url}{url_for('.calendar', secret=secret)}",
+        "address": queries.mail_address(session, user_id) if settings().mail_url else "",
+        "calendar": f"{settings().public_url}{url_for('.calendar', secret=secret)}",
     }
 
 
@@ -99,7 +91,7 @@ def calendar(secret: str) -> Response:
     """A person's duties for a calendar program."""
     session, now = read_session(), request_now()
     person = calendars.person_behind(session, current_app.config["SECRET_KEY"], secret)
-    public_url = _config().public_url
+    public_url = settings().public_url
     text = calendars.write_calendar(
         calendars.duties_of(session, person, now),
         public_url,

@@ -17,7 +17,6 @@ from flask import (
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from procure.config import Config
 from procure.kernel.access import Actor
 from procure.kernel.clock import FixedClock
 from procure.registers.accounts.devices import (
@@ -32,7 +31,7 @@ from procure.registers.accounts.policies import IDLE, Missing
 from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.use_cases import Visit
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import read_session, request_now, wall_now
+from procure.web.access import read_session, request_now, settings, wall_now
 from procure.web.cookies import name_token
 
 blueprint = Blueprint("accounts", __name__)
@@ -44,15 +43,9 @@ HOME: Final = "workbench.index"
 """The page a person starts from."""
 
 
-def config() -> Config:
-    """The installation's settings."""
-    found: Config = current_app.extensions["procure.config"]
-    return found
-
-
 def hashing() -> Passwords:
     """How passwords are hashed in this installation."""
-    return Passwords(config().password_hash_cost)
+    return Passwords(settings().password_hash_cost)
 
 
 def acting_as(actor: Actor, *, technical: bool = False) -> UnitOfWork:
@@ -99,12 +92,12 @@ def onward(missing: Missing | None, target: str = "") -> AnyResponse:
 
 def device_cookie() -> str:
     """The cookie's name; in production only this host can set it."""
-    return "procure_device" if config().is_demo else "__Host-procure-device"
+    return "procure_device" if settings().is_demo else "__Host-procure-device"
 
 
 def device() -> str:
     """The id of this device, empty for one that never signed in."""
-    return read_device(request.cookies.get(device_cookie(), ""), config().secret_key)
+    return read_device(request.cookies.get(device_cookie(), ""), settings().secret_key)
 
 
 def visit(name: str = "") -> Visit:
@@ -115,7 +108,7 @@ def visit(name: str = "") -> Visit:
 
 def lane(purpose: str, name: str) -> str:
     """The name under which tries at one account are counted."""
-    return lane_of(purpose, name, config().secret_key)
+    return lane_of(purpose, name, settings().secret_key)
 
 
 def enter(
@@ -133,9 +126,9 @@ def enter(
     answer = make_response(response)
     answer.set_cookie(
         device_cookie(),
-        seal_device(whence.device, config().secret_key),
+        seal_device(whence.device, settings().secret_key),
         max_age=DEVICE_LIFE,
-        secure=not config().is_demo,
+        secure=not settings().is_demo,
         httponly=True,
         samesite="Lax",
         path="/",

@@ -19,7 +19,6 @@ from procure.registers.accounts.policies import IDLE, PARALLEL, Missing
 from procure.registers.accounts.views.blueprint import (
     acting_as,
     blueprint,
-    config,
     enter,
     hashing,
     lane,
@@ -36,8 +35,10 @@ from procure.registers.accounts.views.turns import (
     told_when_wrong,
 )
 from procure.web.access import (
+    CONFIG,
     permits,
     read_session,
+    settings,
     to_sign_in,
     unit_of_work,
     wall_now,
@@ -50,7 +51,7 @@ DEMO_ACCOUNTS = "PROCURE_DEMO_ACCOUNTS"
 def demo_accounts() -> list[dict[str, Any]]:
     """The accounts that may be entered by one click; none outside the demonstration."""
     found: list[dict[str, Any]] = current_app.config.get(DEMO_ACCOUNTS, [])
-    return found if config().is_demo else []
+    return found if settings().is_demo else []
 
 
 @blueprint.get("/login")
@@ -165,7 +166,7 @@ def _opening(
         user_id=user_id,
         visit=visit(),
         at=wall_now(),
-        factor_required=not config().is_demo,
+        factor_required=not settings().is_demo,
         attempt_id=attempt_id,
         compared=compared,
         replaces=use_cases.SignOut(before.session_id, before.user_id) if before else None,
@@ -201,13 +202,13 @@ def _enter_demo(username: str) -> ResponseReturnValue:
 @blueprint.record
 def _prepare_hashing(state: BlueprintSetupState) -> None:
     """Have absent names compared as fast as present ones from the first try on."""
-    Passwords(state.app.extensions["procure.config"].password_hash_cost).prepare()
+    Passwords(state.app.extensions[CONFIG].password_hash_cost).prepare()
 
 
 @blueprint.record
 def _offer_demo_entry(state: BlueprintSetupState) -> None:
     """Let the one-click entry exist in the demonstration only."""
-    if state.app.extensions["procure.config"].is_demo:
+    if state.app.extensions[CONFIG].is_demo:
         state.add_url_rule(
             "/login/demo/<username>",
             "enter_demo",

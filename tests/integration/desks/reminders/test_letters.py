@@ -13,7 +13,6 @@ from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, export_package
 from procure.desks.auditing.queries import events_of_case
 from procure.desks.reminders.events import SupplierTold
-from procure.desks.reminders.letters import CONFIG
 from procure.desks.reminders.mail import _due, compose
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.kernel.paging import PageRequest
@@ -30,6 +29,7 @@ from procure.stages.tenders.use_cases.terminating import TerminateTender, termin
 from procure.store import trail
 from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import CONFIG
 from tests.factories.awards import (
     bids_of,
     given_announced_result,

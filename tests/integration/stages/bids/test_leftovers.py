@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from procure.app import CONFIG
 from procure.desks.reminders.jobs import clean_up
 from procure.desks.reminders.registry import Bench
 from procure.registers.documents.storage import MARK, StoreAway, file_store, write_whole
 from procure.stages.bids.models import Bid
 from procure.stages.bids.use_cases.draft import SaveTeam, save_team
 from procure.stages.bids.use_cases.submit import SubmitBid, submit_bid
+from procure.web.access import CONFIG
 from tests.factories.bids import given_upload, given_written_bid, the_tender
 from tests.factories.registers import pdf_file
 from tests.factories.tenders import platform_key

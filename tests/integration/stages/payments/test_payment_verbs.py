@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from procure.app import CONFIG
 from procure.desks.reminders.jobs import complete_contracts
 from procure.desks.reminders.registry import Bench
 from procure.kernel.access import Level
@@ -83,6 +82,7 @@ from procure.stages.payments.use_cases.review import (
 from procure.store import trail
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import CONFIG
 from tests.factories.acceptance import given_partial_acceptance, given_published_acceptance
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.evaluation import MIDTERM, given_confirmed_evaluation
