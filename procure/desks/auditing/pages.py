@@ -42,7 +42,7 @@ def facts(
     project: Project, buyer: str, planned: int | None, contracts: Sequence[ContractMoney]
 ) -> tuple[Fact, ...]:
     """The case in six lines."""
-    contracted = sum(contract.amount_fen for contract in contracts)
+    contracted = sum(one.contract.amount_fen for one in contracts)
     paid = sum(contract.paid_fen for contract in contracts)
     plan = () if planned is None else (Fact("计划金额", Money(planned)),)
     return (
@@ -78,11 +78,11 @@ def flow_columns(
                     f"{payment.level.label}支付，{payment.order_number}",
                     Money(payment.amount_fen),
                     note=f"收款人 {payment.payee_name}",
-                    href=document_path(instalment.sheet_document_id),
+                    href=document_path(part.request.sheet_document_id if part.request else None),
                 )
                 for contract in contracts
-                for instalment in contract.instalments
-                for payment in instalment.payments
+                for part in contract.instalments
+                for payment in part.payments
             ],
         ),
     ]
@@ -98,23 +98,25 @@ def _line_step(line: LineFlow) -> FlowStep:
     )
 
 
-def _contract_step(contract: ContractMoney) -> FlowStep:
+def _contract_step(money: ContractMoney) -> FlowStep:
+    contract = money.contract
     return FlowStep(
         contract.number,
         Money(contract.amount_fen),
-        note=contract.supplier,
+        note=money.supplier,
         href=document_path(contract.document_id),
         badge=Badge(contract.state),
     )
 
 
-def _instalment_step(instalment: InstalmentMoney) -> FlowStep:
+def _instalment_step(part: InstalmentMoney) -> FlowStep:
+    instalment, request = part.instalment, part.request
     return FlowStep(
         f"第 {instalment.position} 期",
         Money(instalment.amount_fen),
         note=instalment.trigger.label,
-        href=document_path(instalment.invoice_document_id),
-        badge=None if instalment.state is None else Badge(instalment.state),
+        href=document_path(request.invoice_document_id if request else None),
+        badge=Badge(request.state) if request else None,
     )
 
 
@@ -125,16 +127,16 @@ def money_chart(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -
         return None
     nodes["line"] = charts.Node("line", "、".join(line.name for line in lines))
     for at, contract in enumerate(contracts):
-        nodes[f"c{at}"] = charts.Node(f"c{at}", f"合同 {contract.number}")
+        nodes[f"c{at}"] = charts.Node(f"c{at}", f"合同 {contract.contract.number}")
         for part in contract.instalments:
-            key = f"c{at}i{part.position}"
-            nodes[key] = charts.Node(key, f"第 {part.position} 期")
+            key = f"c{at}i{part.instalment.position}"
+            nodes[key] = charts.Node(key, f"第 {part.instalment.position} 期")
     for level in Level:
         nodes[level.value] = charts.Node(level.value, f"{level.label}已支付")
     used = {key for flow in flows for key in (flow.source, flow.target)}
     look = charts.Look(width=960, height=max(260, 44 * len(used)))
     paid = sum(contract.paid_fen for contract in contracts)
-    signed = sum(contract.amount_fen for contract in contracts)
+    signed = sum(one.contract.amount_fen for one in contracts)
     columns: tuple[Col[charts.Flow], ...] = (
         Col("of", "从", lambda flow: nodes[flow.source].label),
         Col("to", "到", lambda flow: nodes[flow.target].label),
@@ -151,10 +153,10 @@ def money_chart(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -
 
 def _flows(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -> Iterator[charts.Flow]:
     for at, contract in enumerate(contracts):
-        yield charts.Flow("line", f"c{at}", contract.amount_fen)
+        yield charts.Flow("line", f"c{at}", contract.contract.amount_fen)
         for part in contract.instalments:
-            key = f"c{at}i{part.position}"
-            yield charts.Flow(f"c{at}", key, part.amount_fen)
+            key = f"c{at}i{part.instalment.position}"
+            yield charts.Flow(f"c{at}", key, part.instalment.amount_fen)
             for payment in part.payments:
                 yield charts.Flow(key, payment.level.value, payment.amount_fen)
 
@@ -184,9 +186,9 @@ def level_table(lines: Sequence[LineFlow]) -> Table:
 def instalment_table(contract: ContractMoney) -> Table:
     """A contract's instalments with the papers behind each figure."""
     columns: tuple[Col[InstalmentMoney], ...] = (
-        Col("position", "期次", lambda part: f"第 {part.position} 期"),
-        Col("trigger", "付款条件", lambda part: part.trigger.label),
-        Col("amount_fen", "应付金额", kind=CellKind.MONEY_FEN),
+        Col("position", "期次", lambda part: f"第 {part.instalment.position} 期"),
+        Col("trigger", "付款条件", lambda part: part.instalment.trigger.label),
+        Col("amount", "应付金额", lambda part: part.instalment.amount_fen, CellKind.MONEY_FEN),
         Col("request", "支付申请", _request_words),
         Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
         Col(
@@ -198,18 +200,23 @@ def instalment_table(contract: ContractMoney) -> Table:
         ),
         Col("papers", "凭证", _vouchers),
     )
-    caption = f"合同 {contract.number} 的分期支付"
+    caption = f"合同 {contract.contract.number} 的分期支付"
     return table_of(caption, columns, contract.instalments, empty="合同还没有分期。")
 
 
 def _request_words(part: InstalmentMoney) -> str:
-    if part.number is None or part.state is None:
+    if part.request is None:
         return "尚未申请"
-    return f"{part.number}，{part.state.label}"
+    return f"{part.request.number}，{part.request.state.label}"
 
 
 def _vouchers(part: InstalmentMoney) -> tuple[Link, ...] | str:
-    papers = (("发票", part.invoice_document_id), ("资金支付单", part.sheet_document_id))
+    if part.request is None:
+        return "无"
+    papers = (
+        ("发票", part.request.invoice_document_id),
+        ("资金支付单", part.request.sheet_document_id),
+    )
     return tuple(Link(words, document_path(paper)) for words, paper in papers if paper) or "无"
 
 

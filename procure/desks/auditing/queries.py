@@ -1,7 +1,6 @@
 """What auditors read: cases with their money, one case's way of money and all its events."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,15 +16,14 @@ from procure.desks.auditing.contents import (
     why_withheld,
 )
 from procure.desks.auditing.models import AuditExport
-from procure.kernel.access import Actor, Level
+from procure.kernel.access import Actor
 from procure.kernel.errors import NotFound
 from procure.kernel.events import EVENT_TYPES, canonical
-from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
-from procure.kernel.vocabulary import PaymentTrigger
+from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Project
-from procure.stages.contracts.models import Contract, ContractShare, Instalment
+from procure.stages.contracts.models import Contract, Instalment
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.queries import stands_paid
 from procure.stages.plans.models import Plan
@@ -75,28 +73,12 @@ class MoneyRow:
 
 
 @dataclass(frozen=True)
-class PaidShare:
-    """One level's payment of a request."""
-
-    level: Level
-    amount_fen: int
-    order_number: str
-    payee_name: str
-    paid_at: datetime
-
-
-@dataclass(frozen=True)
 class InstalmentMoney:
     """An instalment with its request and what was paid of it."""
 
-    position: int
-    amount_fen: int
-    trigger: PaymentTrigger
-    number: str | None
-    state: PaymentRequestState | None
-    invoice_document_id: str | None
-    sheet_document_id: str | None
-    payments: tuple[PaidShare, ...]
+    instalment: Instalment
+    request: PaymentRequest | None
+    payments: tuple[TreasuryPayment, ...]
 
     @property
     def paid_fen(self) -> int:
@@ -106,15 +88,11 @@ class InstalmentMoney:
 
 @dataclass(frozen=True)
 class ContractMoney:
-    """A contract with its instalments and its shares by level (level, planned, paid)."""
+    """A contract with its instalments."""
 
-    number: str
+    contract: Contract
     supplier: str
-    amount_fen: int
-    state: ContractState
-    document_id: str | None
     instalments: tuple[InstalmentMoney, ...]
-    levels: tuple[tuple[Level, int, int], ...]
 
     @property
     def paid_fen(self) -> int:
@@ -197,7 +175,7 @@ def plan_money(session: Session, project_id: str) -> int | None:
 
 
 def contracts_money(session: Session, project_id: str) -> list[ContractMoney]:
-    """The contracts of a case down to each level's payments, in four statements."""
+    """The contracts of a case down to each level's payments, in three statements."""
     contracts = session.execute(
         select(Contract, Organisation.name)
         .join(Organisation, Organisation.id == Contract.supplier_id)
@@ -211,64 +189,27 @@ def contracts_money(session: Session, project_id: str) -> list[ContractMoney]:
         .where(Instalment.contract_id.in_(ids))
         .order_by(Instalment.contract_id, Instalment.position)
     ).all()
-    payments = session.execute(
-        select(TreasuryPayment, PaymentRequest.contract_id)
+    payments = session.scalars(
+        select(TreasuryPayment)
         .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
         .where(PaymentRequest.contract_id.in_(ids), stands_paid())
         .order_by(TreasuryPayment.paid_at, TreasuryPayment.order_number)
     ).all()
-    shares = session.scalars(
-        select(ContractShare)
-        .where(ContractShare.contract_id.in_(ids))
-        .order_by(ContractShare.contract_id, ContractShare.position)
-    ).all()
+    paid: dict[str, list[TreasuryPayment]] = {}
+    for payment in payments:
+        paid.setdefault(payment.payment_request_id, []).append(payment)
     return [
         ContractMoney(
-            contract.number,
+            contract,
             supplier,
-            contract.amount_fen,
-            contract.state,
-            contract.document_id,
             tuple(
-                _instalment(instalment, request, [payment for payment, _ in payments])
-                for instalment, request in instalments
-                if instalment.contract_id == contract.id
-            ),
-            tuple(
-                (
-                    share.level,
-                    share.amount_fen,
-                    sum(
-                        payment.amount_fen
-                        for payment, contract_id in payments
-                        if (contract_id, payment.level) == (contract.id, share.level)
-                    ),
-                )
-                for share in shares
-                if share.contract_id == contract.id
+                InstalmentMoney(part, asked, tuple(paid.get(asked.id, ())) if asked else ())
+                for part, asked in instalments
+                if part.contract_id == contract.id
             ),
         )
         for contract, supplier in contracts
     ]
-
-
-def _instalment(
-    instalment: Instalment, request: PaymentRequest | None, payments: Sequence[TreasuryPayment]
-) -> InstalmentMoney:
-    return InstalmentMoney(
-        instalment.position,
-        instalment.amount_fen,
-        instalment.trigger,
-        request.number if request else None,
-        request.state if request else None,
-        request.invoice_document_id if request else None,
-        request.sheet_document_id if request else None,
-        tuple(
-            PaidShare(p.level, p.amount_fen, p.order_number, p.payee_name, p.paid_at)
-            for p in payments
-            if request is not None and p.payment_request_id == request.id
-        ),
-    )
 
 
 def events_of_case(session: Session, project: Project) -> Source[EventRow]:
