@@ -17,7 +17,6 @@ from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker
 from procure.desks.auditing.use_cases import (
     ExportPackage,
-    RecordExport,
     make_package,
     record_export,
 )
@@ -65,7 +64,7 @@ def run_export(arguments: argparse.Namespace) -> int:
             raise Invalid("out", f"写不到文件 {fault_words(fault)}。") from fault
         with UnitOfWork(db.session(), SYSTEM_ACTOR, clock) as uow:
             command = ExportPackage(arguments.project, arguments.reason)
-            record_export(uow, RecordExport(command, package))
+            record_export(uow, command, package)
     _print(
         file=str(arguments.out),
         sha256=package.sha256,

@@ -18,7 +18,6 @@ HOLDING = frozenset(
 """`holding` is how a loader is told which; `hold_own_bid` has its statement made once, elsewhere."""
 
 EXEMPT = {
-    "desks/reminders/use_cases.py::read_message": "nobody but its reader changes a message",
     "registers/accounts/use_cases/people.py::add_person": "an organisation is only named",
     "registers/accounts/use_cases/people.py::checked": "asked by verbs that hold",
     "registers/accounts/use_cases/sign_in.py::end_session": "to end twice is to end once",

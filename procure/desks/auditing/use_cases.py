@@ -24,14 +24,6 @@ class ExportPackage:
     request: Request | None = None
 
 
-@dataclass(frozen=True)
-class RecordExport:
-    """A finished package is about to be handed out."""
-
-    command: ExportPackage
-    package: Package
-
-
 def make_package(session: Session, maker: Maker, number: str, store: FileStore) -> Package:
     """Make the package from one state of the database and keep its file; nothing is recorded yet.
 
@@ -47,9 +39,8 @@ def make_package(session: Session, maker: Maker, number: str, store: FileStore) 
     return package
 
 
-def record_export(uow: UnitOfWork, asked: RecordExport) -> AuditExport:
-    """Note who takes which package and why; the same request again gives the first note."""
-    command, package = asked.command, asked.package
+def record_export(uow: UnitOfWork, command: ExportPackage, package: Package) -> AuditExport:
+    """Note who is handed which package and why; the same request again gives the first note."""
     project = get_audited(uow.session, uow.actor, command.number)
     in_view = oversees(uow.session, uow.actor, project.buyer_id)
     may_export(uow.actor, in_view=in_view).require()

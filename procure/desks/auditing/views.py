@@ -148,8 +148,7 @@ def export(number: str) -> Step[str]:
     def record(uow: UnitOfWork) -> str:
         asked = form.command(use_cases.ExportPackage, number)
         once = request_of("export_package", form.idempotency_key.data, asked)
-        command = use_cases.RecordExport(replace(asked, request=once), package())
-        return use_cases.record_export(uow, command).id
+        return use_cases.record_export(uow, replace(asked, request=once), package()).id
 
     def made_before(act: Act[str]) -> str:
         package()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from procure.desks.reminders.letters import put
-from procure.desks.reminders.messages import WORDS, Message, letter_to
+from procure.desks.reminders.messages import WORDS, Message, event_facts, letter_to
 from procure.desks.reminders.staff import Desk, Staff, staff
 from procure.desks.reminders.turns import Standing, standing_of, subjects_of_terms
 from procure.kernel.access import Permission
@@ -327,12 +327,12 @@ def _desks(telling: Telling, standing: Standing) -> tuple[Desk, ...]:
 
 def _facts(happened: Event, telling: Telling, standing: Standing) -> dict[str, Any]:
     step = standing.step if telling.to is NEXT else None
+    said = {"label": happened.label, "said": ""} if telling.plain else event_facts(happened)
     return {
+        **said,
         "title": telling.title,
         "project_name": standing.title,
         "project_no": standing.number,
-        "label": happened.label,
-        "said": "" if telling.plain else happened.words_of(happened.body()),
         "step": step.label if step is not None else "",
     }
 

@@ -5,7 +5,7 @@ letters that law wants written are in the trail all the same, by `told`, which w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 
 from sqlalchemy import select, update
 
@@ -27,21 +27,7 @@ def put_messages(uow: UnitOfWork, messages: Sequence[Message], *, by_mail: bool)
     inserted = insert_missing(
         uow.session,
         InboxMessage,
-        [
-            {
-                "id": message.id,
-                "kind": message.kind,
-                "subject_id": message.subject_id,
-                "occurrence": message.occurrence,
-                "user_id": message.user_id,
-                "project_id": message.project_id,
-                "title": message.title,
-                "words": message.words,
-                "path": message.path,
-                "created_at": uow.now,
-            }
-            for message in messages
-        ],
+        [{"id": one.id, "created_at": uow.now, **asdict(one)} for one in messages],
     )
     if by_mail:
         whose = {message.user_id for message in messages}
@@ -67,16 +53,9 @@ def put_messages(uow: UnitOfWork, messages: Sequence[Message], *, by_mail: bool)
     return inserted
 
 
-@dataclass(frozen=True)
-class ReadMessage:
-    """A person has seen one of the own messages."""
-
-    message_id: str
-
-
-def read_message(uow: UnitOfWork, command: ReadMessage) -> str:
-    """Mark a message as read; the address it leads to. NotFound for another person's message."""
-    message = uow.session.get(InboxMessage, command.message_id)
+def read_message(uow: UnitOfWork, message_id: str) -> str:
+    """Mark one of the own messages as read; the address it leads to. NotFound for another person's message."""
+    message = uow.session.get(InboxMessage, message_id)
     if message is None or message.user_id != uow.actor.user_id:
         raise NotFound("没有找到这条消息。")
     if message.read_at is None:

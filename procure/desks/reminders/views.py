@@ -64,9 +64,8 @@ def _inbox_parts() -> dict[str, object]:
 @press(blueprint, "/inbox/<message_id>", Permission.SIGNED_IN)
 def open_message(message_id: str) -> Press[str]:
     """Mark a message as read and go where it leads."""
-    command = use_cases.ReadMessage(message_id)
     return Press(
-        act=lambda uow: use_cases.read_message(uow, command),
+        act=lambda uow: use_cases.read_message(uow, message_id),
         carry=as_bookkeeping,
         back=str,
         page=url_for(".index"),
