@@ -5,12 +5,11 @@ from decimal import Decimal
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import (
-    ALLOWED,
     IllegalTransition,
     Invalid,
     Verdict,
     first_refusal,
-    refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import CatalogueItemState, may_step
@@ -28,85 +27,81 @@ STANDARD_FIELDS = (
 """The five things that a service standard must state (穗字〔2009〕13号 §10)."""
 
 
-def _keeps(actor: Actor) -> Verdict:
-    if actor.may(Permission.CATALOGUE_KEEP):
-        return ALLOWED
-    return refused(
-        "您的岗位不能编制指导性目录。",
-        rule=RULE_CATALOGUE,
-        remedy="目录由目录管理员编制；需要新增服务事项的，请向市民政局提出。",
+def may_keep(actor: Actor, *also: Verdict) -> Verdict:
+    """Whether the actor keeps the catalogue, and so may begin an item; `also` is what a step asks
+    besides.
+    """
+    return first_refusal(
+        refused_if(
+            not actor.may(Permission.CATALOGUE_KEEP),
+            "您的岗位不能编制指导性目录。",
+            rule=RULE_CATALOGUE,
+            remedy="目录由目录管理员编制；需要新增服务事项的，请向市民政局提出。",
+        ),
+        *also,
     )
-
-
-def may_draft_item(actor: Actor) -> Verdict:
-    """Whether the actor may begin an item."""
-    return _keeps(actor)
 
 
 def may_edit_item(actor: Actor, item: CatalogueItem) -> Verdict:
     """Whether the actor may change this edition; a published one is replaced, never changed."""
-    if item.state is not CatalogueItemState.DRAFT:
-        return first_refusal(
-            _keeps(actor),
-            refused(
-                "已经发布的条目不能修改，正在执行的项目以它为准。",
-                rule=RULE_CATALOGUE,
-                remedy="请编制新版，发布后自动代替旧版。",
-                error=IllegalTransition,
-            ),
-        )
-    return first_refusal(_keeps(actor), may_step("edit_item", item.state))
+    return may_keep(
+        actor,
+        refused_if(
+            item.state is not CatalogueItemState.DRAFT,
+            "已经发布的条目不能修改，正在执行的项目以它为准。",
+            rule=RULE_CATALOGUE,
+            remedy="请编制新版，发布后自动代替旧版。",
+            error=IllegalTransition,
+        ),
+    )
 
 
 def may_revise_item(actor: Actor, item: CatalogueItem, *, has_draft: bool) -> Verdict:
     """Whether a new edition of the item may be begun."""
-    if has_draft:
-        return first_refusal(
-            _keeps(actor),
-            refused(
-                "这个条目的新版正在编制。",
-                remedy="请在列表中打开编制中的新版继续修改。",
-                error=IllegalTransition,
-            ),
-        )
-    if item.state is CatalogueItemState.DRAFT:
-        return first_refusal(
-            _keeps(actor),
-            refused(
-                "编制中的条目可以直接修改，不用编制新版。",
-                error=IllegalTransition,
-            ),
-        )
-    return _keeps(actor)
+    return may_keep(
+        actor,
+        refused_if(
+            has_draft,
+            "这个条目的新版正在编制。",
+            remedy="请在列表中打开编制中的新版继续修改。",
+            error=IllegalTransition,
+        ),
+        refused_if(
+            item.state is CatalogueItemState.DRAFT,
+            "编制中的条目可以直接修改，不用编制新版。",
+            error=IllegalTransition,
+        ),
+    )
 
 
 def may_publish_item(actor: Actor, item: CatalogueItem) -> Verdict:
     """Whether the actor may publish this edition now (its content is asked of `whole`)."""
-    return first_refusal(_keeps(actor), may_step("publish_item", item.state))
+    return may_keep(actor, may_step("publish_item", item.state))
 
 
 def may_retire_item(actor: Actor, item: CatalogueItem) -> Verdict:
     """Whether the actor may take this edition out of use."""
-    return first_refusal(_keeps(actor), may_step("retire_item", item.state))
+    return may_keep(actor, may_step("retire_item", item.state))
 
 
 def whole(item: CatalogueItem, indicators: Sequence[CatalogueIndicator]) -> Verdict:
     """Whether the edition says all that a buyer and an evaluator need."""
     missing = [words for name, words in STANDARD_FIELDS if not getattr(item, name).strip()]
-    if missing:
-        return refused(
+    total = sum(indicator.points for indicator in indicators)
+    return first_refusal(
+        refused_if(
+            missing,
             f"服务标准还缺少：{'、'.join(missing)}。",
             remedy="请补齐后再发布；五项内容缺一不可。",
             error=_Incomplete,
-        )
-    total = sum(indicator.points for indicator in indicators)
-    if total != FULL_POINTS:
-        return refused(
+        ),
+        refused_if(
+            total != FULL_POINTS,
             f"评价指标的分值合计应为 100 分，现为 {Decimal(total) / 100:f} 分。",
             remedy="请调整各项指标的分值。",
             error=_Incomplete,
-        )
-    return ALLOWED
+        ),
+    )
 
 
 class _Incomplete(Invalid):

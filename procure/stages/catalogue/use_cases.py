@@ -98,7 +98,7 @@ def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
 
     Raises Conflict when the code is taken, Invalid for an unknown class.
     """
-    policies.may_draft_item(uow.actor).require()
+    policies.may_keep(uow.actor).require()
     request = request_of("draft_item", command.key, command)
     earlier = uow.earlier_result(request)
     if earlier is not None:

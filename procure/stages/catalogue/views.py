@@ -83,7 +83,7 @@ def index() -> ListOf[ItemRow]:
         measure="个",
         empty="目录里还没有条目。",
         empty_action=Link(label_of("draft_item"), url_for(".draft")) if keeps else None,
-        shows=lambda: {"may_draft": policies.may_draft_item(actor)},
+        shows=lambda: {"may_draft": policies.may_keep(actor)},
     )
 
 

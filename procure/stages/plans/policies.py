@@ -4,11 +4,11 @@
 """
 
 from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.errors import IllegalTransition, Verdict, first_refusal, refused, refused_if
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PlanState, may_step, may_take
 from procure.registers.projects.models import Project
-from procure.registers.projects.policies import is_buyer
+from procure.registers.projects.policies import is_buyer, not_closed
 from procure.stages.plans.models import Plan, PlanAct, PlanChange
 
 RULE_SEPARATION = cite("duties_apart")
@@ -20,66 +20,42 @@ RULE_BUYER = cite("who_buys")
 
 def may_draft_plan(actor: Actor) -> Verdict:
     """Whether the actor may begin a plan for the own organisation."""
-    buyer = (
-        ALLOWED
-        if actor.is_buyer
-        else refused("您所在的单位不是购买主体，不能编制采购计划。", rule=RULE_BUYER)
+    return first_refusal(
+        carries(actor, Permission.PLAN_DRAFT),
+        refused_if(
+            not actor.is_buyer, "您所在的单位不是购买主体，不能编制采购计划。", rule=RULE_BUYER
+        ),
     )
-    return first_refusal(carries(actor, Permission.PLAN_DRAFT), buyer)
 
 
-def may_edit_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
-    """Whether the actor may change the plan."""
-    return may_take("edit_plan", actor, plan.state, is_buyer(actor, project))
-
-
-def may_submit_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
-    """Whether the actor may send the plan for approval."""
-    return may_take("submit_plan", actor, plan.state, is_buyer(actor, project))
+def may_as_buyer(
+    action: str, actor: Actor, plan: Plan, project: Project, *also: Verdict
+) -> Verdict:
+    """Whether a person of the buyer may take the step; `also` is what it asks besides."""
+    return may_take(action, actor, plan.state, is_buyer(actor, project), *also)
 
 
 def may_return_plan(actor: Actor, plan: Plan, project: Project, *, is_author: bool) -> Verdict:
     """Whether the actor may send the plan back."""
-    return may_take(
-        "return_plan",
-        actor,
-        plan.state,
-        is_buyer(actor, project),
-        _two_people(actor, plan, is_author),
-    )
+    two_people = _two_people(actor, plan, is_author)
+    return may_as_buyer("return_plan", actor, plan, project, two_people)
 
 
 def may_approve_plan(actor: Actor, plan: Plan, project: Project, *, is_author: bool) -> Verdict:
     """Whether the actor may approve the plan: never who drafted, edited or sent it (SOD-1)."""
-    return may_take(
-        "approve_plan",
-        actor,
-        plan.state,
-        is_buyer(actor, project),
-        _two_people(actor, plan, is_author),
-    )
-
-
-def may_publish_intention(actor: Actor, plan: Plan, project: Project) -> Verdict:
-    """Whether the actor may publish the intention."""
-    return may_take("publish_intention", actor, plan.state, is_buyer(actor, project))
-
-
-def may_recall_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
-    """Whether the actor may take the plan back from who is to judge it."""
-    return may_take("recall_plan", actor, plan.state, is_buyer(actor, project))
+    two_people = _two_people(actor, plan, is_author)
+    return may_as_buyer("approve_plan", actor, plan, project, two_people)
 
 
 def may_discard_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
     """Whether the actor may throw the draft away: only one that nobody was ever asked to judge."""
-    return may_take(
+    return may_as_buyer(
         "discard_plan",
         actor,
-        plan.state,
-        is_buyer(actor, project),
-        ALLOWED
-        if plan.submitted_at is None
-        else refused(
+        plan,
+        project,
+        refused_if(
+            plan.submitted_at is not None,
             "这份计划送审过，审核人看过的计划不能删除。",
             rule=RULE_KEPT,
             remedy="不再采购的，请申请取消采购计划。",
@@ -107,10 +83,9 @@ def may_propose_change(
         is_buyer(actor, project),
         _may_become(act, plan),
         _not_out(project, is_out=is_out),
-        ALLOWED
-        if pending is None
-        else refused(
-            f"已经有人申请{pending.act.label}，还没有决定。",
+        refused_if(
+            pending,
+            f"已经有人申请{pending.act.label if pending else ''}，还没有决定。",
             remedy="请等审核负责人决定，或者由申请人撤回。",
             error=IllegalTransition,
         ),
@@ -145,13 +120,8 @@ def may_withdraw_change(
     actor: Actor, plan: Plan, project: Project, *, pending: PlanChange | None
 ) -> Verdict:
     """Whether the actor may take back what was asked for and is not decided."""
-    return may_take(
-        "withdraw_plan_change",
-        actor,
-        plan.state,
-        is_buyer(actor, project),
-        ALLOWED if pending is not None else refused("没有待决定的申请。", error=IllegalTransition),
-    )
+    nothing = refused_if(pending is None, "没有待决定的申请。", error=IllegalTransition)
+    return may_as_buyer("withdraw_plan_change", actor, plan, project, nothing)
 
 
 def _may_become(act: PlanAct, plan: Plan) -> Verdict:
@@ -165,22 +135,21 @@ def _may_become(act: PlanAct, plan: Plan) -> Verdict:
 
 
 def _not_out(project: Project, *, is_out: bool) -> Verdict:
-    if project.closed_at is not None:
-        return refused("这个项目已经办结。", error=IllegalTransition)
-    if not is_out:
-        return ALLOWED
-    return refused(
-        "采购公告已经发布，不能调整或者取消采购计划。",
-        rule=RULE_ANNOUNCED,
-        remedy="需要停止的，请审核负责人终止采购活动；采购任务取消的，占用的预算同时退回。",
-        error=IllegalTransition,
+    return first_refusal(
+        not_closed(project),
+        refused_if(
+            is_out,
+            "采购公告已经发布，不能调整或者取消采购计划。",
+            rule=RULE_ANNOUNCED,
+            remedy="需要停止的，请审核负责人终止采购活动；采购任务取消的，占用的预算同时退回。",
+            error=IllegalTransition,
+        ),
     )
 
 
 def _two_people(actor: Actor, plan: Plan, is_author: bool) -> Verdict:
-    if actor.user_id != plan.drafted_by and not is_author:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        actor.user_id == plan.drafted_by or is_author,
         "这份计划由您编制、修改或者送审，不能由您审核。",
         rule=RULE_SEPARATION,
         remedy="请由本单位的另一位审核负责人办理。",

@@ -147,7 +147,7 @@ def edit(number: str) -> Step[object]:
     _offer(form)
     return Step(
         form=form,
-        verdict=policies.may_edit_plan(current_actor(), dossier.plan, dossier.project),
+        verdict=policies.may_as_buyer("edit_plan", current_actor(), dossier.plan, dossier.project),
         act=form.act(use_cases.edit_plan, dossier.plan.id, content=form.content),
         done="采购计划已保存。",
         back=url_for(".show", number=number),
@@ -162,7 +162,9 @@ def submit(number: str) -> Step[object]:
     form = SubmitPlanForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_submit_plan(current_actor(), dossier.plan, dossier.project),
+        verdict=policies.may_as_buyer(
+            "submit_plan", current_actor(), dossier.plan, dossier.project
+        ),
         act=form.act(use_cases.submit_plan, dossier.plan.id),
         done="采购计划已送审，等审核负责人办理。",
         back=url_for(".show", number=number),
@@ -214,7 +216,7 @@ def publish(number: str) -> Step[object]:
     form.expected_on.earliest = earliest
     return Step(
         form=form,
-        verdict=policies.may_publish_intention(current_actor(), plan, dossier.project),
+        verdict=policies.may_as_buyer("publish_intention", current_actor(), plan, dossier.project),
         act=form.act(use_cases.publish_intention, plan.id),
         done="采购意向已公开，满 30 日后可以开始采购活动。",
         back=url_for(".show", number=number),
@@ -239,7 +241,9 @@ def recall(number: str) -> Step[object]:
     form = ProcureForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_recall_plan(current_actor(), dossier.plan, dossier.project),
+        verdict=policies.may_as_buyer(
+            "recall_plan", current_actor(), dossier.plan, dossier.project
+        ),
         act=form.act(changing.recall_plan, dossier.plan.id),
         done="采购计划已收回，可以修改。",
         back=url_for(".show", number=number),

@@ -17,17 +17,20 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
     refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PlanState, TenderState, may_take
 from procure.kernel.methods import words_of
 from procure.registers.projects.models import Project
-from procure.registers.projects.policies import is_buyer
+from procure.registers.projects.policies import is_buyer, not_closed
 from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION, RULE_SEPARATION
 from procure.stages.tenders.models import Tender
 
 RULE_DOCUMENTS = cite("document_changed")
+RAN_OUT = (TenderState.FAILED, TenderState.TERMINATED)
+"""How a purchase ends that may be put out again."""
 
 
 def may_draft_tender(actor: Actor, plan: Plan, project: Project, newest: Tender | None) -> Verdict:
@@ -35,56 +38,36 @@ def may_draft_tender(actor: Actor, plan: Plan, project: Project, newest: Tender 
     return first_refusal(
         carries(actor, Permission.TENDER_DRAFT),
         is_buyer(actor, project),
-        _announced(plan),
-        _none_runs(newest),
-        ALLOWED
-        if project.closed_at is None
-        else refused("这个项目已经办结。", error=IllegalTransition),
+        refused_if(
+            plan.state is not PlanState.INTENTION_PUBLISHED,
+            "采购意向还没有公开，不能编制采购文件。",
+            rule=RULE_INTENTION,
+            remedy="请先批准采购计划并公开采购意向。",
+            error=IllegalTransition,
+        ),
+        refused_if(
+            newest is not None and newest.state not in RAN_OUT,
+            "这个项目已经有采购文件。",
+            remedy="请打开已有的采购文件继续办理。",
+            error=IllegalTransition,
+        ),
+        not_closed(project),
     )
 
 
-def _announced(plan: Plan) -> Verdict:
-    if plan.state is PlanState.INTENTION_PUBLISHED:
-        return ALLOWED
-    return refused(
-        "采购意向还没有公开，不能编制采购文件。",
-        rule=RULE_INTENTION,
-        remedy="请先批准采购计划并公开采购意向。",
-        error=IllegalTransition,
-    )
-
-
-def _none_runs(newest: Tender | None) -> Verdict:
-    if newest is None or newest.state in (TenderState.FAILED, TenderState.TERMINATED):
-        return ALLOWED
-    return refused(
-        "这个项目已经有采购文件。",
-        remedy="请打开已有的采购文件继续办理。",
-        error=IllegalTransition,
-    )
-
-
-def may_edit_tender(actor: Actor, tender: Tender, project: Project) -> Verdict:
-    """Whether the actor may change the document."""
-    return may_take("edit_tender", actor, tender.state, is_buyer(actor, project))
-
-
-def may_submit_tender(actor: Actor, tender: Tender, project: Project) -> Verdict:
-    """Whether the actor may send the document for approval."""
-    return may_take("submit_tender", actor, tender.state, is_buyer(actor, project))
+def may_as_buyer(
+    action: str, actor: Actor, tender: Tender, project: Project, *also: Verdict
+) -> Verdict:
+    """Whether a person of the buyer may take the step; `also` is what it asks besides."""
+    return may_take(action, actor, tender.state, is_buyer(actor, project), *also)
 
 
 def may_return_tender(
     actor: Actor, tender: Tender, project: Project, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may judge the document, and so send it back."""
-    return may_take(
-        "return_tender",
-        actor,
-        tender.state,
-        is_buyer(actor, project),
-        _two_people(actor, tender, is_author),
-    )
+    two_people = _two_people(actor, tender, is_author)
+    return may_as_buyer("return_tender", actor, tender, project, two_people)
 
 
 def may_publish_tender(
@@ -101,21 +84,20 @@ def may_publish_tender(
     `earliest` is the first lawful day, None while the intention is not public. What the document
     says is asked of `checks.check_tender`.
     """
-    return may_take(
+    return may_as_buyer(
         "publish_tender",
         actor,
-        tender.state,
-        is_buyer(actor, project),
+        tender,
+        project,
         _two_people(actor, tender, is_author),
         _waited(earliest, now),
     )
 
 
 def _waited(earliest: date | None, now: datetime) -> Verdict:
-    if earliest is not None and local_date(now) >= earliest:
-        return ALLOWED
     when = "采购意向公开满 30 日" if earliest is None else date_words(earliest)
-    return refused(
+    return refused_if(
+        earliest is None or local_date(now) < earliest,
         f"采购意向公开还不满 30 日，{when}起才可以发布采购公告。",
         rule=RULE_INTENTION,
         remedy="请在期满以后发布；期间可以继续完善采购文件。",
@@ -124,9 +106,8 @@ def _waited(earliest: date | None, now: datetime) -> Verdict:
 
 
 def _two_people(actor: Actor, tender: Tender, is_author: bool) -> Verdict:
-    if actor.user_id != tender.drafted_by and not is_author:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        actor.user_id == tender.drafted_by or is_author,
         "这份采购文件由您编制、修改或者送审，不能由您审核发布。",
         rule=RULE_SEPARATION,
         remedy="请由本单位的另一位审核负责人办理。",
@@ -170,9 +151,8 @@ def may_read_document(
     The buyer's side, its overseers, who fetched it, and everybody once the result is out, with
     which it is published (政府采购法实施条例 art 43).
     """
-    if in_view or taken or announced:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        not (in_view or taken or announced),
         "采购文件领取以后才能打开。",
         rule=RULE_DOCUMENTS,
         remedy="承接主体请登录后在本页领取；结果公告以后，采购文件对所有人公开。",
@@ -181,13 +161,8 @@ def may_read_document(
 
 def may_terminate_tender(actor: Actor, tender: Tender, project: Project) -> Verdict:
     """Whether the actor may end the purchase."""
-    return may_take(
-        "terminate_tender",
-        actor,
-        tender.state,
-        is_buyer(actor, project),
-        _no_result_yet(tender, project),
-    )
+    undecided = _no_result_yet(tender, project)
+    return may_as_buyer("terminate_tender", actor, tender, project, undecided)
 
 
 def termination_rule(tender: Tender) -> str:
@@ -202,9 +177,8 @@ def is_undecided(tender: Tender, project: Project) -> bool:
 
 
 def _no_result_yet(tender: Tender, project: Project) -> Verdict:
-    if not project.has_result:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        project.has_result,
         f"{words_of(tender.method).win}结果已经公告，不能终止采购活动。",
         rule=termination_rule(tender),
         remedy="合同不能履行的，请按合同约定变更或者解除。",

@@ -146,7 +146,7 @@ def edit(number: str, section: str) -> Step[object]:
     form.bound(pages.dates_on(dossier, now))
     return Step(
         form=form,
-        verdict=policies.may_edit_tender(current_actor(), tender, dossier.project),
+        verdict=policies.may_as_buyer("edit_tender", current_actor(), tender, dossier.project),
         act=form.act(drafting.edit_tender, tender.id, section=form.section),
         done=lambda _: f"“{label}”已保存。{_dropped_words(told, form.section())}",
         back=url_for(".show", number=number),
@@ -167,7 +167,9 @@ def submit(number: str) -> Step[object]:
     form, hrefs = SubmitTenderForm(version=dossier.tender.version), _section_hrefs(number)
     return Step(
         form=form,
-        verdict=policies.may_submit_tender(current_actor(), dossier.tender, dossier.project),
+        verdict=policies.may_as_buyer(
+            "submit_tender", current_actor(), dossier.tender, dossier.project
+        ),
         act=form.act(drafting.submit_tender, dossier.tender.id),
         done="采购文件已送审，等审核负责人发布。",
         back=url_for(".show", number=number),

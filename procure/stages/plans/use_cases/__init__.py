@@ -137,7 +137,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
 def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
     """Replace the answers of a draft; the project's title and budget follow."""
     plan, project = load(uow, command.plan_id)
-    policies.may_edit_plan(uow.actor, plan, project).require()
+    policies.may_as_buyer("edit_plan", uow.actor, plan, project).require()
     check_version(plan, command.version)
     content = command.content
     item, line = named(uow, content, project.buyer_id)
@@ -154,7 +154,7 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
 def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
     """Send the plan for approval; raises Invalid with the first finding that blocks."""
     plan, project = load(uow, command.plan_id)
-    policies.may_submit_plan(uow.actor, plan, project).require()
+    policies.may_as_buyer("submit_plan", uow.actor, plan, project).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
     require_clear(findings)
@@ -225,7 +225,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
     Raises Invalid when the month that is announced would come before the first lawful day.
     """
     plan, project = load(uow, command.plan_id)
-    policies.may_publish_intention(uow.actor, plan, project).require()
+    policies.may_as_buyer("publish_intention", uow.actor, plan, project).require()
     check_version(plan, command.version)
     today = local_date(uow.now)
     earliest = queries.earliest_start(today)

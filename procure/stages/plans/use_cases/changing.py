@@ -107,7 +107,7 @@ class DecidePlanChange:
 def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
     """Take the plan back to be written on; what was sent stays in the trail."""
     plan, project = load(uow, command.plan_id)
-    policies.may_recall_plan(uow.actor, plan, project).require()
+    policies.may_as_buyer("recall_plan", uow.actor, plan, project).require()
     check_version(plan, command.version)
     plan.state = advance("recall_plan", plan.state)
     digest = queries.content_of(plan, project).digest

@@ -154,7 +154,7 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     the document is sent.
     """
     tender, project = load(uow, command.tender_id)
-    policies.may_edit_tender(uow.actor, tender, project).require()
+    policies.may_as_buyer("edit_tender", uow.actor, tender, project).require()
     section = command.section
     open_section(uow, tender, section.key, command.version)
     tender.state = advance("edit_tender", tender.state)
@@ -178,7 +178,7 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
 def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     """Send the document for approval; raises Invalid with the first finding that blocks."""
     tender, project = load(uow, command.tender_id)
-    policies.may_submit_tender(uow.actor, tender, project).require()
+    policies.may_as_buyer("submit_tender", uow.actor, tender, project).require()
     check_version(tender, command.version)
     dossier = queries.dossier_of(uow.session, tender, project)
     today = local_date(uow.now)

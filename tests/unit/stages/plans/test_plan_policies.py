@@ -23,11 +23,14 @@ from procure.stages.plans.models import Plan
 PROJECT = Project(id="p", buyer_id="bureau")
 Policy = Callable[[Actor, Plan, Project], Verdict]
 ACTS: dict[str, tuple[Policy, Permission]] = {
-    "edit_plan": (policies.may_edit_plan, Permission.PLAN_DRAFT),
-    "submit_plan": (policies.may_submit_plan, Permission.PLAN_DRAFT),
+    "edit_plan": (partial(policies.may_as_buyer, "edit_plan"), Permission.PLAN_DRAFT),
+    "submit_plan": (partial(policies.may_as_buyer, "submit_plan"), Permission.PLAN_DRAFT),
     "return_plan": (partial(policies.may_return_plan, is_author=False), Permission.PLAN_APPROVE),
     "approve_plan": (partial(policies.may_approve_plan, is_author=False), Permission.PLAN_APPROVE),
-    "publish_intention": (policies.may_publish_intention, Permission.INTENTION_PUBLISH),
+    "publish_intention": (
+        partial(policies.may_as_buyer, "publish_intention"),
+        Permission.INTENTION_PUBLISH,
+    ),
 }
 BUREAU_ROLES = sorted(ROLES_BY_KIND[OrganisationKind.CIVIL_AFFAIRS_BUREAU])
 

@@ -37,8 +37,8 @@ def may_publish(actor: Actor, tender: Tender, project: Project) -> Verdict:
 
 
 ACTS: dict[str, tuple[Policy, Permission]] = {
-    "edit_tender": (policies.may_edit_tender, Permission.TENDER_DRAFT),
-    "submit_tender": (policies.may_submit_tender, Permission.TENDER_DRAFT),
+    "edit_tender": (partial(policies.may_as_buyer, "edit_tender"), Permission.TENDER_DRAFT),
+    "submit_tender": (partial(policies.may_as_buyer, "submit_tender"), Permission.TENDER_DRAFT),
     "return_tender": (
         partial(policies.may_return_tender, is_author=False),
         Permission.TENDER_PUBLISH,
