@@ -6,6 +6,7 @@ nothing is an error; what may fail without undoing the change (mail …) runs af
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy import String, Text, UniqueConstraint, bindparam, event, select
+from sqlalchemy import Index, String, Text, UniqueConstraint, bindparam, event, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,12 +24,12 @@ from procure.kernel.clock import Clock
 from procure.kernel.errors import REOPEN, Conflict, Invalid, Stale
 from procure.kernel.events import Event, canonical, plain
 from procure.store import trail
-from procure.store.base import WRITES, Identified, Model, Removable
+from procure.store.base import WRITES, Base, Identified, Model, Removable
 from procure.store.db_errors import in_one_line, refusal_of
 
 Subscriber = Callable[["UnitOfWork", Any], None]
 _SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}
-_CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {}
+EXPLAINED: dict[str, tuple[str, str, str | None]] = {}
 
 EventType = TypeVar("EventType", bound=Event)
 Result = TypeVar("Result")
@@ -52,10 +53,9 @@ def subscribe(kind: type[EventType], handler: Callable[["UnitOfWork", EventType]
 def explain_constraint(text: str, field: str, message: str, rule: str | None = None) -> None:
     """Say in words what a violated database constraint means to the person at the form.
 
-    `text` is found in the database's own message: the constraint's name, or on SQLite for unique
-    keys "table.column".
+    `text` is found in what the database says: the constraint's name, or a trigger's words.
     """
-    _CONSTRAINTS[text] = (field, message, rule)
+    EXPLAINED[text] = (field, message, rule)
 
 
 class SilentChange(RuntimeError):
@@ -308,11 +308,27 @@ def raise_refusal(error: BaseException, *, committing: bool = False) -> None:
 
 def explained(error: IntegrityError) -> Exception:
     """A violated constraint as the refusal a person can read."""
-    said = str(error.orig)
-    for text, (field, message, rule) in _CONSTRAINTS.items():
+    said = _with_names(str(error.orig))
+    for text, (field, message, rule) in EXPLAINED.items():
         if text in said:
             return Invalid(field, message, rule)
     return Conflict(
         "同样的内容已经存在，或与已有记录矛盾，这次没有保存。",
         remedy="请返回核对已有记录，再改正后提交。",
     )
+
+
+def _with_names(said: str) -> str:
+    """What the database says, with the names of the unique keys of which SQLite tells the columns."""
+    told = re.search(r"UNIQUE constraint failed: (\w+)\.", said)
+    if told is None:
+        return said
+    table = Base.metadata.tables[told[1]]
+    columns = set(re.findall(rf"{table.name}\.(\w+)", said))
+    keys = [
+        key
+        for key in (*table.constraints, *table.indexes)
+        if isinstance(key, UniqueConstraint) or (isinstance(key, Index) and key.unique)
+    ]
+    names = [str(key.name) for key in keys if set(key.columns.keys()) == columns]
+    return f"{said} ({', '.join(names)})"

@@ -39,8 +39,7 @@ NUMBER_LETTERS = {
 }
 """What stands between the project's number and the count in a notice's number."""
 
-for _name in ("notice.number", "uq_notice_number"):
-    explain_constraint(_name, "number", f"这份公告刚刚已由其他人发布，{REOPEN}。")
+explain_constraint("uq_notice_number", "number", f"这份公告刚刚已由其他人发布，{REOPEN}。")
 
 
 def publish_notice(

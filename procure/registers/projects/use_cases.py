@@ -26,7 +26,6 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 TITLE_LENGTH = 120
 
-explain_constraint("project.number", "number", "这个项目编号已经用过，请重新提交，系统会另取编号。")
 explain_constraint(
     "uq_project_number", "number", "这个项目编号已经用过，请重新提交，系统会另取编号。"
 )

@@ -25,9 +25,9 @@ from procure.store.base import check_version
 from procure.store.holding import hold, moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
-_SAME_EDITION = f"这个条目的同一版刚刚已由其他人建立，{REOPEN}。"
-explain_constraint("uq_catalogue_item_code_edition", "code", _SAME_EDITION)
-explain_constraint("catalogue_item.code, catalogue_item.edition", "code", _SAME_EDITION)
+explain_constraint(
+    "uq_catalogue_item_code_edition", "code", f"这个条目的同一版刚刚已由其他人建立，{REOPEN}。"
+)
 
 
 @dataclass(frozen=True)

@@ -25,54 +25,24 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 CREDIT_CODE_RULE = "《法人和其他组织统一社会信用代码编码规则》（GB 32100-2015）"
 
 
-_TAKEN: tuple[tuple[str, tuple[str, str], str], ...] = (
-    ("name", ("organisation.name", "uq_organisation_name"), "这个单位名称已经登记过。"),
+_UNFIT = "这个岗位与这个人现有的岗位或所在单位不相容。"
+for _text, _field, _words in (
+    ("uq_organisation_name", "name", "这个单位名称已经登记过。"),
     (
+        "uq_organisation_credit_code",
         "credit_code",
-        ("organisation.credit_code", "uq_organisation_credit_code"),
         "这个统一社会信用代码已经登记在另一家单位名下。",
     ),
-    (
-        "number_prefix",
-        ("organisation.number_prefix", "uq_organisation_number_prefix"),
-        "这个项目编号字头已经有单位使用。",
-    ),
-    (
-        "username",
-        ("user_account.username", "uq_user_account_username"),
-        "这个用户名已经有人使用。",
-    ),
-    (
-        "role",
-        ("role_grant.user_id, role_grant.role", "uq_role_grant_open"),
-        "这个岗位已经申请过或已经授予。",
-    ),
-    (
-        "role",
-        ("role_grant: roles do not fit", "role_grant: three administrators"),
-        "这个岗位与这个人现有的岗位或所在单位不相容。",
-    ),
-    (
-        "kind",
-        ("credential_reset.user_id, credential_reset.kind", "uq_credential_reset_open"),
-        "同样的重置已经申请过，正在等待安全管理员办理。",
-    ),
-    (
-        "reason",
-        ("person_request.user_id", "uq_person_request_open"),
-        "这个账号已经有一项变更在等待安全管理员办理。",
-    ),
-    (
-        "reason",
-        ("organisation_request.organisation_id", "uq_organisation_request_open"),
-        "这家单位已经有一项变更在等待安全管理员办理。",
-    ),
-)
-"""Field, what each database says of the key that is taken, and the words for it."""
-
-for _field, _said, _words in _TAKEN:
-    for _text in _said:
-        explain_constraint(_text, _field, _words)
+    ("uq_organisation_number_prefix", "number_prefix", "这个项目编号字头已经有单位使用。"),
+    ("uq_user_account_username", "username", "这个用户名已经有人使用。"),
+    ("uq_role_grant_open", "role", "这个岗位已经申请过或已经授予。"),
+    ("role_grant: roles do not fit", "role", _UNFIT),
+    ("role_grant: three administrators", "role", _UNFIT),
+    ("uq_credential_reset_open", "kind", "同样的重置已经申请过，正在等待安全管理员办理。"),
+    ("uq_person_request_open", "reason", "这个账号已经有一项变更在等待安全管理员办理。"),
+    ("uq_organisation_request_open", "reason", "这家单位已经有一项变更在等待安全管理员办理。"),
+):
+    explain_constraint(_text, _field, _words)
 
 
 @dataclass(frozen=True)

@@ -48,13 +48,11 @@ MOST_WEIGHT = 1_000_000
 
 explain_constraint("account overdrawn", "amount", SHORT, BUDGET_RULE)
 explain_constraint("lines do not balance", "amount", "借贷不平衡，这次没有记账。")
-for _name in (
-    "budget_line.buyer_id, budget_line.year, budget_line.code",
+explain_constraint(
     "uq_budget_line_buyer_id_year_code",
-):
-    explain_constraint(
-        _name, "code", "该单位本年度已经登记过这个预算项目编码，请核对后改用另一个编码。"
-    )
+    "code",
+    "该单位本年度已经登记过这个预算项目编码，请核对后改用另一个编码。",
+)
 
 
 @dataclass(frozen=True)

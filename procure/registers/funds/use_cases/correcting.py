@@ -44,8 +44,7 @@ MISSING = "没有找到这项预算，或您无权查看。"
 explain_constraint(
     "ck_budget_line_change_two_people", "", "申请人和决定人不能是同一人。", BUDGET_RULE
 )
-for _name in ("uq_budget_line_change_open", "budget_line_change.budget_line_id"):
-    explain_constraint(_name, "", "这项预算已经有一项更正等待决定。")
+explain_constraint("uq_budget_line_change_open", "", "这项预算已经有一项更正等待决定。")
 
 
 @dataclass(frozen=True)

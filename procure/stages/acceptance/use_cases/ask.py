@@ -28,8 +28,9 @@ from procure.stages.evaluation.queries import latest_of
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-for _name in ("acceptance_application.contract_id", "uq_acceptance_application_contract_id"):
-    explain_constraint(_name, "statement", f"刚刚已经申请过验收，{REOPEN}。")
+explain_constraint(
+    "uq_acceptance_application_contract_id", "statement", f"刚刚已经申请过验收，{REOPEN}。"
+)
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,9 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint
 TOKEN_BYTES = 16
 LONGEST_COMMENT = 500
 
-for _name in ("acceptance.contract_id", "uq_acceptance_contract_id"):
-    explain_constraint(_name, "contract_id", f"这个项目的验收刚刚已由其他人启动，{REOPEN}。")
+explain_constraint(
+    "uq_acceptance_contract_id", "contract_id", f"这个项目的验收刚刚已由其他人启动，{REOPEN}。"
+)
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 
 DRAW_LEAD = "T16"
 
-for _name in ("review.tender_id", "uq_review_tender_id"):
-    explain_constraint(_name, "", "评审小组已经抽取，不能再抽一次。", policies.RULE_PANEL)
+explain_constraint(
+    "uq_review_tender_id", "", "评审小组已经抽取，不能再抽一次。", policies.RULE_PANEL
+)
 explain_constraint(
     "buyer_never_chairs", "", "采购人代表不能担任评审小组组长。", policies.RULE_PANEL
 )

@@ -40,12 +40,11 @@ MOST_FILES = 12
 MOST_BYTES = 60_000_000
 """Size of all attachments together: an envelope is sealed and opened in memory."""
 
-for _name in ("bid.tender_id", "uq_bid_tender_id_lot_id_supplier_id"):
-    explain_constraint(
-        _name,
-        "tender",
-        "本单位已经开始编制这个项目的文件。",
-    )
+explain_constraint(
+    "uq_bid_tender_id_lot_id_supplier_id",
+    "tender",
+    "本单位已经开始编制这个项目的文件。",
+)
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,11 @@ CODE_PREFIX = "F"
 _NUMBERED = pattern(rf"{CODE_PREFIX}([0-9]{{1,12}})")
 MOST_ROWS = 50
 
-for _name in ("uq_recipient_contract_id_code", "recipient.contract_id, recipient.code"):
-    explain_constraint(_name, "rows", "这个服务对象编号已经用过，请留空由系统编号，或换一个编号。")
+explain_constraint(
+    "uq_recipient_contract_id_code",
+    "rows",
+    "这个服务对象编号已经用过，请留空由系统编号，或换一个编号。",
+)
 
 
 @dataclass(frozen=True)

@@ -51,17 +51,18 @@ from procure.store.base import check_version
 from procure.store.holding import hold, moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-for _name in ("treasury_payment.order_number", "uq_treasury_payment_order_number"):
-    explain_constraint(
-        _name, "order_number", "这个支付令编号已经用过，请核对。", policies.RULE_TREASURY
-    )
-for _name in (
-    "treasury_payment.payment_request_id, treasury_payment.level, treasury_payment.attempt",
+explain_constraint(
+    "uq_treasury_payment_order_number",
+    "order_number",
+    "这个支付令编号已经用过，请核对。",
+    policies.RULE_TREASURY,
+)
+explain_constraint(
     "uq_treasury_payment_payment_request_id_level_attempt",
-):
-    explain_constraint(
-        _name, "level", "这一级资金刚刚已经支付，不会重复支付。", policies.RULE_TREASURY
-    )
+    "level",
+    "这一级资金刚刚已经支付，不会重复支付。",
+    policies.RULE_TREASURY,
+)
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,12 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 
 RULE_INVOICE = "《发票管理办法》"
 _INVOICE = "这个发票号码已经用于另一笔支付申请，一张发票只能用一次。"
-for _name in ("payment_request.invoice_number", "uq_payment_request_invoice_number"):
-    explain_constraint(_name, "invoice_number", _INVOICE, cite("spending_managed"))
-for _name in ("payment_request.instalment_id", "uq_payment_request_instalment"):
-    explain_constraint(_name, "instalment", f"这一期刚刚已经申请过，{REOPEN}。")
+explain_constraint(
+    "uq_payment_request_invoice_number", "invoice_number", _INVOICE, cite("spending_managed")
+)
+explain_constraint(
+    "uq_payment_request_instalment", "instalment", f"这一期刚刚已经申请过，{REOPEN}。"
+)
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,12 @@ from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-for _name in ("payment_reversal.treasury_payment_id", "uq_payment_reversal_once"):
-    explain_constraint(
-        _name, "level", "这一笔支付刚刚已经申请冲正或者退票。", policies.RULE_TREASURY
-    )
+explain_constraint(
+    "uq_payment_reversal_once",
+    "level",
+    "这一笔支付刚刚已经申请冲正或者退票。",
+    policies.RULE_TREASURY,
+)
 
 
 @dataclass(frozen=True)

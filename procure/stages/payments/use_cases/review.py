@@ -32,8 +32,9 @@ from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-for _name in ("milestone_excuse.milestone_id", "uq_milestone_excuse_milestone_id"):
-    explain_constraint(_name, "reason", "这个节点刚刚已经说明不再等待。", RULE_CONDITIONS)
+explain_constraint(
+    "uq_milestone_excuse_milestone_id", "reason", "这个节点刚刚已经说明不再等待。", RULE_CONDITIONS
+)
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,7 @@ from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-for _name in ("contract_settlement.contract_id", "uq_contract_settlement_open"):
-    explain_constraint(_name, "ground", f"刚刚已经有人申请结算办结，{REOPEN}。")
+explain_constraint("uq_contract_settlement_open", "ground", f"刚刚已经有人申请结算办结，{REOPEN}。")
 
 
 @dataclass(frozen=True)

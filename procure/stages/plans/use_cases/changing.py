@@ -55,8 +55,7 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint
 explain_constraint(
     "ck_plan_change_two_people", "", "申请人和决定人不能是同一人。", policies.RULE_SEPARATION
 )
-for _name in ("uq_plan_change_open", "plan_change.plan_id"):
-    explain_constraint(_name, "", "这份计划已经有一项申请等待决定。")
+explain_constraint("uq_plan_change_open", "", "这份计划已经有一项申请等待决定。")
 
 
 @dataclass(frozen=True)

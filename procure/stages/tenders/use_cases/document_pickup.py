@@ -10,11 +10,9 @@ from procure.stages.tenders.use_cases.drafting import load
 from procure.store.holding import hold_below
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-for _name in (
-    "uq_document_taker_tender_id_supplier_id",
-    "document_taker.tender_id, document_taker.supplier_id",
-):
-    explain_constraint(_name, "", f"贵单位已经领取过这份采购文件，{REOPEN}。")
+explain_constraint(
+    "uq_document_taker_tender_id_supplier_id", "", f"贵单位已经领取过这份采购文件，{REOPEN}。"
+)
 
 
 @dataclass(frozen=True)

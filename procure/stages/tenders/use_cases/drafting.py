@@ -37,9 +37,9 @@ from procure.store.holding import hold
 from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
-_SECOND = f"这个项目的采购文件刚刚已由其他人建立，{REOPEN}。"
-explain_constraint("uq_tender_project_id_round", "", _SECOND)
-explain_constraint("tender.project_id, tender.round", "", _SECOND)
+explain_constraint(
+    "uq_tender_project_id_round", "", f"这个项目的采购文件刚刚已由其他人建立，{REOPEN}。"
+)
 
 MISSING = "没有找到这个项目，或您无权查看。"
 NOT_FOUND = "没有找到这个采购项目。"
