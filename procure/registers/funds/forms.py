@@ -10,9 +10,8 @@ from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.text import half_width
-from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.models import BudgetLine, FundShare
 from procure.registers.funds.queries import LINE_WORDS
-from procure.registers.funds.queries import ShareRow as Share
 from procure.registers.funds.use_cases import (
     CLASSES_REMEDY,
     MOST_WEIGHT,
@@ -113,7 +112,7 @@ def weights_of(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def values_of(line: BudgetLine, shares: Sequence[Share]) -> dict[str, object]:
+def values_of(line: BudgetLine, shares: Sequence[FundShare]) -> dict[str, object]:
     """A line's particulars as the form shows them."""
     told = {name: getattr(line, name) for name in LINE_WORDS if hasattr(line, name)}
     weights = ":".join(str(share.weight) for share in shares)

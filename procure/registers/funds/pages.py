@@ -4,14 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from procure.kernel.access import Level
 from procure.kernel.money import Money
-from procure.registers.funds.models import AccountKind, BudgetLine
-from procure.registers.funds.queries import (
-    Balances,
-    CorrectionRow,
-    EntryLine,
-    EntryRow,
-    ShareRow,
+from procure.registers.funds.models import (
+    AccountKind,
+    BudgetLine,
+    FundShare,
 )
+from procure.registers.funds.queries import Balances, CorrectionRow, EntryLine, EntryRow
 from procure.render import sheets
 from procure.render.sheets import CellKind
 from procure.web.columns import Col, Table, Where, table_of
@@ -86,9 +84,9 @@ def _outcome(row: CorrectionRow) -> str:
     )
 
 
-def balance_table(shares: Sequence[ShareRow], balances: Balances) -> Table:
+def balance_table(shares: Sequence[FundShare], balances: Balances) -> Table:
     """Where each level's money is."""
-    columns: list[Col[ShareRow]] = [
+    columns: list[Col[FundShare]] = [
         Col("level", "级次", lambda share: share.level.label),
         Col("weight", "分担比例", kind=CellKind.INTEGER),
         Col("share", "预算下达", lambda share: share.amount_fen, CellKind.MONEY_FEN),
@@ -98,7 +96,7 @@ def balance_table(shares: Sequence[ShareRow], balances: Balances) -> Table:
     return table_of("各级资金使用情况", columns, shares)
 
 
-def _held_column(kind: AccountKind, balances: Balances) -> Col[ShareRow]:
+def _held_column(kind: AccountKind, balances: Balances) -> Col[FundShare]:
     label = kind.label
     return Col(kind.value, label, lambda share: balances[share.level][kind], CellKind.MONEY_FEN)
 

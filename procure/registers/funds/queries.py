@@ -28,7 +28,7 @@ from procure.registers.funds.models import (
     moved_fen,
 )
 from procure.registers.projects.models import Project
-from procure.registers.projects.queries import buyers_in_view, oversees
+from procure.registers.projects.queries import buyers_in_view
 from procure.store.lists import Source, Table, equal, summed, worded
 
 Balances = Mapping[Level, Mapping[AccountKind, int]]
@@ -51,12 +51,20 @@ class LineRow:
 
 
 @dataclass(frozen=True)
-class ShareRow:
-    """What one level of government carries of a line."""
+class Purse:
+    """The money of one plan or contract on its budget line: what the verbs of public money move."""
 
-    level: Level
-    weight: int
-    amount_fen: int
+    line: BudgetLine
+    project: Project
+    subject_id: str
+
+    def owner_of(self, kind: AccountKind) -> str:
+        """Whose an account of that kind is: nobody's own while money is available."""
+        return "" if kind is AccountKind.AVAILABLE else self.subject_id
+
+    def held(self, session: Session, kind: AccountKind) -> dict[Level, int]:
+        """What stands on the accounts of that kind, by level, in fen."""
+        return standing_on(session, self.line.id, kind, self.owner_of(kind))
 
 
 @dataclass(frozen=True)
@@ -198,14 +206,10 @@ def get_line(session: Session, actor: Actor, line_id: str) -> BudgetLine:
     return line
 
 
-def shares_of(session: Session, line_id: str) -> list[ShareRow]:
+def shares_of(session: Session, line_id: str) -> Sequence[FundShare]:
     """The levels that carry a line, in the order in which payments are split between them."""
-    query = (
-        select(FundShare.level, FundShare.weight, FundShare.amount_fen)
-        .where(FundShare.budget_line_id == line_id)
-        .order_by(FundShare.position)
-    )
-    return [ShareRow(*row) for row in session.execute(query)]
+    query = select(FundShare).where(FundShare.budget_line_id == line_id)
+    return session.scalars(query.order_by(FundShare.position)).all()
 
 
 def split_by_level(session: Session, line_id: str, amount_fen: int) -> dict[Level, int]:
@@ -355,11 +359,6 @@ def years_of(session: Session, actor: Actor) -> list[int]:
         .order_by(BudgetLine.year.desc())
     )
     return list(session.scalars(query))
-
-
-def looks_after(session: Session, actor: Actor, buyer_id: str) -> bool:
-    """Whether the buyer's money is in the actor's view."""
-    return oversees(session, actor, buyer_id)
 
 
 def entries_of_project(session: Session, project_id: str) -> list[EntryRow]:

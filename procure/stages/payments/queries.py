@@ -24,6 +24,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import running_for
 from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.queries import Purse
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
@@ -197,6 +198,11 @@ class MoneyDossier:
     claimed_fen: int = 0
     """What the announced acceptance claims back of what was paid before."""
     refunds: Sequence[SupplierRefund] = ()
+
+    @property
+    def purse(self) -> Purse:
+        """The contract's money on its budget line."""
+        return Purse(self.line, self.contract.project, self.contract.id)
 
     @property
     def refunded_fen(self) -> int:

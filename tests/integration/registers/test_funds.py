@@ -25,6 +25,7 @@ from procure.registers.funds.models import (
     LedgerAccount,
     LedgerLine,
 )
+from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import Posting, RegisterBudgetLine, ShareDraft
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import open_project
@@ -157,28 +158,18 @@ def test_money_goes_from_budget_to_payment_by_level(
     session: Session, uow_as: Begin, line: BudgetLine, project: Project
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=9_000_001)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 9_000_001)
         by_level = queries.split_for_contract(uow.session, line.id, PLAN, 8_000_003)
         assert by_level is not None
         use_cases.commit(
             uow,
-            line=line,
-            project=project,
+            Purse(line, project, CONTRACT),
             plan_id=PLAN,
-            contract_id=CONTRACT,
             amount_fen=8_000_003,
             by_level=by_level,
         )
         for level, fen in queries.split_by_level(uow.session, line.id, 2_400_001).items():
-            use_cases.pay(
-                uow,
-                line=line,
-                project=project,
-                contract_id=CONTRACT,
-                level=level,
-                amount_fen=fen,
-                memo="首期款",
-            )
+            use_cases.pay(uow, Purse(line, project, CONTRACT), level, fen, "首期款")
 
     assert totals(session, line) == {
         AccountKind.APPROPRIATION: -10_000_001,
@@ -202,8 +193,9 @@ def test_ledger_can_be_rebuilt_from_the_trail_alone(
     session: Session, uow_as: Begin, line: BudgetLine, project: Project
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=7_000_000)
-        use_cases.release(uow, line=line, project=project, subject_id=PLAN, amount_fen=1_000_003)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 7_000_000)
+        some = queries.split_by_level(uow.session, line.id, 1_000_003)
+        use_cases.release(uow, Purse(line, project, PLAN), by_level=some)
 
     rebuilt: dict[tuple[str, str], int] = {}
     for link in trail.read(session, trail.TrailEvent.event == "LedgerPosted"):
@@ -225,7 +217,7 @@ def test_reserve_more_than_available_is_refused_with_figures_and_law(
 ) -> None:
     words = r"现有 ¥100,000.01，需要 ¥100,000.02"
     with pytest.raises(Invalid, match=words) as refusal, uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=10_000_002)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 10_000_002)
 
     assert refusal.value.rule == "《预算法》第十三条、《政府采购法》第六条"
     assert totals(session, line)[AccountKind.RESERVED] == 0
@@ -238,9 +230,7 @@ def test_reserve_in_many_odd_parts_uses_the_line_to_the_last_fen(
     while left:
         part = min(left, chance.randrange(1, 1_500_000) | 1)
         with uow_as(SYSTEM_ACTOR) as uow:
-            use_cases.reserve(
-                uow, line=line, project=project, subject_id=f"plan-{count}", amount_fen=part
-            )
+            use_cases.reserve(uow, Purse(line, project, f"plan-{count}"), part)
         left -= part
         count += 1
 
@@ -266,7 +256,7 @@ def test_reserve_from_another_buyers_line_is_refused(
         other_buyer = uow.session.get_one(Organisation, other_id)
         project = open_project(uow, title="甲", buyer=other_buyer, budget_fen=1)
     with pytest.raises(Invalid, match="不是本项目采购人的预算"), uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=1)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 1)
 
 
 @pytest.mark.parametrize("amount", [0, -1])
@@ -274,18 +264,20 @@ def test_reserve_nothing_or_less_is_refused(
     uow_as: Begin, line: BudgetLine, project: Project, amount: int
 ) -> None:
     with pytest.raises(Invalid), uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=amount)
+        use_cases.reserve(uow, Purse(line, project, PLAN), amount)
 
 
 def test_release_gives_all_back_and_then_nothing(
     session: Session, uow_as: Begin, line: BudgetLine, project: Project
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=777)
-        with pytest.raises(Invalid):
-            use_cases.release(uow, line=line, project=project, subject_id=PLAN, amount_fen=778)
-        given = use_cases.release(uow, line=line, project=project, subject_id=PLAN)
-        again = use_cases.release(uow, line=line, project=project, subject_id=PLAN)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 777)
+        purse = Purse(line, project, PLAN)
+        more = queries.split_by_level(uow.session, line.id, 778)
+        with pytest.raises(Invalid, match="市级计划占用不足"):
+            use_cases.release(uow, purse, by_level=more)
+        given = use_cases.release(uow, purse)
+        again = use_cases.release(uow, purse)
 
     assert given is not None
     assert again is None
@@ -296,23 +288,15 @@ def test_release_of_a_commitment_frees_what_nobody_will_be_paid(
     session: Session, uow_as: Begin, line: BudgetLine, project: Project
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=1_000)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 1_000)
         use_cases.commit(
             uow,
-            line=line,
-            project=project,
+            Purse(line, project, CONTRACT),
             plan_id=PLAN,
-            contract_id=CONTRACT,
             amount_fen=1_000,
             by_level=queries.split_by_level(uow.session, line.id, 1_000),
         )
-        use_cases.release(
-            uow,
-            line=line,
-            project=project,
-            subject_id=CONTRACT,
-            source=AccountKind.COMMITTED,
-        )
+        use_cases.release(uow, Purse(line, project, CONTRACT), AccountKind.COMMITTED)
 
     assert totals(session, line)[AccountKind.AVAILABLE] == 10_000_001
     (flow,) = queries.flow_of_project(session, project.id)
@@ -336,14 +320,12 @@ def test_commit_of_what_was_not_reserved_is_refused(
     words: str,
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=1_000)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 1_000)
     with pytest.raises(Invalid, match=words), uow_as(SYSTEM_ACTOR) as uow:
         use_cases.commit(
             uow,
-            line=line,
-            project=project,
+            Purse(line, project, CONTRACT),
             plan_id=PLAN,
-            contract_id=CONTRACT,
             amount_fen=amount,
             by_level=by_level,
         )
@@ -353,16 +335,14 @@ def test_commit_for_one_of_two_contracts_keeps_the_rest_reserved(
     session: Session, uow_as: Begin, line: BudgetLine, project: Project
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=10_000_001)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 10_000_001)
         for contract, fen, last in (("k1", 5_000_001, False), ("k2", 5_000_000, True)):
             by_level = queries.split_for_contract(uow.session, line.id, PLAN, fen)
             assert by_level is not None
             use_cases.commit(
                 uow,
-                line=line,
-                project=project,
+                Purse(line, project, contract),
                 plan_id=PLAN,
-                contract_id=contract,
                 amount_fen=fen,
                 by_level=by_level,
                 release_rest=last,
@@ -377,26 +357,16 @@ def test_pay_more_than_a_level_holds_is_refused(
     uow_as: Begin, line: BudgetLine, project: Project
 ) -> None:
     with uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.reserve(uow, line=line, project=project, subject_id=PLAN, amount_fen=1_000)
+        use_cases.reserve(uow, Purse(line, project, PLAN), 1_000)
         use_cases.commit(
             uow,
-            line=line,
-            project=project,
+            Purse(line, project, CONTRACT),
             plan_id=PLAN,
-            contract_id=CONTRACT,
             amount_fen=1_000,
             by_level=queries.split_by_level(uow.session, line.id, 1_000),
         )
     with pytest.raises(Invalid, match="市级合同占用不足"), uow_as(SYSTEM_ACTOR) as uow:
-        use_cases.pay(
-            uow,
-            line=line,
-            project=project,
-            contract_id=CONTRACT,
-            level=Level.CITY,
-            amount_fen=201,
-            memo="首期款",
-        )
+        use_cases.pay(uow, Purse(line, project, CONTRACT), Level.CITY, 201, "首期款")
 
 
 def test_post_entry_that_does_not_balance_is_refused_by_program_and_database(
@@ -482,13 +452,9 @@ def test_reserve_by_twenty_at_once_accepts_exactly_what_the_budget_covers(
             together.wait()
             try:
                 with UnitOfWork(own, SYSTEM_ACTOR, clock) as uow:
-                    use_cases.reserve(
-                        uow,
-                        line=own.get_one(BudgetLine, line_id),
-                        project=own.get_one(Project, project_id),
-                        subject_id=f"plan-{number}",
-                        amount_fen=amount,
-                    )
+                    mine = own.get_one(BudgetLine, line_id)
+                    purse = Purse(mine, own.get_one(Project, project_id), f"plan-{number}")
+                    use_cases.reserve(uow, purse, amount)
                 outcomes.append("accepted")
             except Invalid:
                 outcomes.append("refused")

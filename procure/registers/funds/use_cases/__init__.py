@@ -6,7 +6,6 @@ the checks here come first only to say it better.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sqlalchemy import insert, select
 
@@ -28,13 +27,9 @@ from procure.registers.funds.models import (
     moved_fen,
 )
 from procure.registers.funds.policies import may_register_line
-from procure.registers.funds.queries import (
-    looks_after,
-    split_by_level,
-    split_within,
-    standing_on,
-)
+from procure.registers.funds.queries import Purse, split_by_level, split_within, standing_on
 from procure.registers.projects.models import Project
+from procure.registers.projects.queries import oversees
 from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -64,10 +59,9 @@ class ShareDraft:
 
 
 @dataclass(frozen=True)
-class RegisterBudgetLine:
-    """An approved budget line to be registered. The order of `shares` is the order of splitting."""
+class Particulars:
+    """What a line says, registered or corrected."""
 
-    buyer_id: str
     year: int
     code: str
     name: str
@@ -75,6 +69,13 @@ class RegisterBudgetLine:
     economic_code: str
     fund_source: str
     amount: Money
+
+
+@dataclass(frozen=True)
+class RegisterBudgetLine(Particulars):
+    """An approved budget line to be registered. The order of `shares` is the order of splitting."""
+
+    buyer_id: str
     shares: tuple[ShareDraft, ...]
     key: str = ""
 
@@ -98,7 +99,7 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
     buyer = uow.session.get(Organisation, command.buyer_id)
     if buyer is None:
         raise Invalid("buyer_id", "没有这个购买主体。", remedy="请从列表中选择。")
-    in_view = looks_after(uow.session, uow.actor, buyer.id)
+    in_view = oversees(uow.session, uow.actor, buyer.id)
     may_register_line(uow.actor, buyer, in_view=in_view).require()
     request = request_of("register_budget_line", command.key, command)
     if (earlier := uow.earlier_result(request)) is not None:
@@ -120,7 +121,7 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
     )
     uow.session.add(line)
     uow.session.flush()
-    uow.session.add_all(
+    shares = [
         FundShare(
             budget_line_id=line.id,
             level=share.level,
@@ -129,7 +130,8 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
             amount_fen=part.fen,
         )
         for at, (share, part) in enumerate(zip(command.shares, parts, strict=True))
-    )
+    ]
+    uow.session.add_all(shares)
     uow.emit(
         BudgetLineRegistered(
             subject_id=line.id,
@@ -142,115 +144,69 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
             economic_code=line.economic_code,
             fund_source=line.fund_source,
             amount_fen=line.amount_fen,
-            shares=tuple(
-                (share.level.value, share.weight, part.fen)
-                for share, part in zip(command.shares, parts, strict=True)
-            ),
+            shares=tuple((one.level.value, one.weight, one.amount_fen) for one in shares),
         )
     )
-    by_level = {s.level: p.fen for s, p in zip(command.shares, parts, strict=True)}
-    post_entry(
+    appropriate(
         uow,
         EntryKind.APPROPRIATE,
         f"{line.year} 年预算下达",
-        None,
-        line.id,
         line,
-        [
-            *_postings(by_level, AccountKind.APPROPRIATION, sign=-1),
-            *_postings(by_level, AccountKind.AVAILABLE),
-        ],
+        {one.level: one.amount_fen for one in shares},
     )
     uow.keep_result(request, line.id)
     return line
 
 
-def reserve(
-    uow: UnitOfWork, *, line: BudgetLine, project: Project, subject_id: str, amount_fen: int
-) -> LedgerEntry:
+def reserve(uow: UnitOfWork, purse: Purse, amount_fen: int) -> LedgerEntry:
     """Set available money aside for a plan, split between the levels by the line's weights.
 
     Raises Invalid when the line has not that much left, or is not the project's buyer's
     (政府采购法 art 6: 严格按照批准的预算执行).
     """
     _positive(amount_fen)
-    if line.buyer_id != project.buyer_id:
+    if purse.line.buyer_id != purse.project.buyer_id:
         raise Invalid(
             "budget_line",
             "这项预算不是本项目采购人的预算。",
             cite("within_budget"),
             "请选择本单位的预算项目。",
         )
-    _lock_accounts(uow, project, line)
-    available = standing_on(uow.session, line.id, AccountKind.AVAILABLE)
-    wanted = split_by_level(uow.session, line.id, amount_fen)
-    by_level = split_within(wanted, available)
+    _lock_accounts(uow, purse)
+    available = purse.held(uow.session, AccountKind.AVAILABLE)
+    by_level = split_within(split_by_level(uow.session, purse.line.id, amount_fen), available)
     if by_level is None:
         raise _short(sum(available.values()), amount_fen)
-    return post_entry(
-        uow,
-        EntryKind.RESERVE,
-        f"{project.number} 采购计划占用预算",
-        project.id,
-        subject_id,
-        line,
-        [
-            *_postings(by_level, AccountKind.AVAILABLE, sign=-1),
-            *_postings(by_level, AccountKind.RESERVED, subject_id),
-        ],
-    )
+    memo = f"{purse.project.number} 采购计划占用预算"
+    accounts = AccountKind.AVAILABLE, AccountKind.RESERVED
+    return _move(uow, EntryKind.RESERVE, memo, purse, by_level, *accounts)
 
 
 def release(
     uow: UnitOfWork,
-    *,
-    line: BudgetLine,
-    project: Project,
-    subject_id: str,
-    amount_fen: int | None = None,
+    purse: Purse,
     source: AccountKind = AccountKind.RESERVED,
     by_level: Mapping[Level, int] | None = None,
 ) -> LedgerEntry | None:
     """Give back what a plan reserved, or what a contract holds and nobody will be paid.
 
-    `source` is RESERVED for a plan, COMMITTED for a contract; without `amount_fen` all of it, or
-    `by_level` says how much of each level's. None when nothing is there; Invalid when there is less
+    `source` is RESERVED for a plan, COMMITTED for a contract; `by_level` says how much of each
+    level's, all of it where it is left out. None when nothing is there; Invalid when there is less
     than asked.
     """
-    _lock_accounts(uow, project, line)
-    held = standing_on(uow.session, line.id, source, subject_id)
-    given: Mapping[Level, int] | None = held
-    if by_level is not None:
-        amount_fen = sum(by_level.values())
-        given = by_level if all(fen <= held.get(one, 0) for one, fen in by_level.items()) else None
-    elif amount_fen is not None:
-        _positive(amount_fen)
-        given = split_within(split_by_level(uow.session, line.id, amount_fen), held)
-    if given is None:
-        raise _short(sum(held.values()), amount_fen or 0, source.label)
+    _lock_accounts(uow, purse)
+    given = purse.held(uow.session, source) if by_level is None else by_level
     if not any(given.values()):
         return None
-    return post_entry(
-        uow,
-        EntryKind.RELEASE,
-        f"{project.number} 退回未用预算",
-        project.id,
-        subject_id,
-        line,
-        [
-            *_postings(given, source, subject_id, sign=-1),
-            *_postings(given, AccountKind.AVAILABLE),
-        ],
-    )
+    memo = f"{purse.project.number} 退回未用预算"
+    return _move(uow, EntryKind.RELEASE, memo, purse, given, source, AccountKind.AVAILABLE)
 
 
 def commit(
     uow: UnitOfWork,
+    purse: Purse,
     *,
-    line: BudgetLine,
-    project: Project,
     plan_id: str,
-    contract_id: str,
     amount_fen: int,
     by_level: Mapping[Level, int],
     release_rest: bool = True,
@@ -264,8 +220,8 @@ def commit(
     _positive(amount_fen)
     if sum(by_level.values()) != amount_fen or min(by_level.values()) < 0:
         raise Invalid("amount", "各级承担的金额合计与合同金额不一致。", cite("spend_by_budget"))
-    _lock_accounts(uow, project, line)
-    reserved = standing_on(uow.session, line.id, AccountKind.RESERVED, plan_id)
+    _lock_accounts(uow, purse)
+    reserved = standing_on(uow.session, purse.line.id, AccountKind.RESERVED, plan_id)
     if sum(reserved.values()) < amount_fen:
         raise Invalid(
             "amount",
@@ -276,118 +232,53 @@ def commit(
         )
     used = reserved if release_rest else split_within(by_level, reserved) or reserved
     rest = {level: used.get(level, 0) - by_level.get(level, 0) for level in {*used, *by_level}}
-    return post_entry(
-        uow,
-        EntryKind.COMMIT,
-        f"{project.number} 签订合同占用预算",
-        project.id,
-        contract_id,
-        line,
-        [
-            *_postings(used, AccountKind.RESERVED, plan_id, sign=-1),
-            *_postings(by_level, AccountKind.COMMITTED, contract_id),
-            *_postings(rest, AccountKind.AVAILABLE),
-        ],
-    )
+    postings = [
+        *_postings(used, AccountKind.RESERVED, plan_id, sign=-1),
+        *_postings(by_level, AccountKind.COMMITTED, purse.subject_id),
+        *_postings(rest, AccountKind.AVAILABLE),
+    ]
+    return _post(uow, EntryKind.COMMIT, f"{purse.project.number} 签订合同占用预算", purse, postings)
 
 
-def pay(
-    uow: UnitOfWork,
-    *,
-    line: BudgetLine,
-    project: Project,
-    contract_id: str,
-    level: Level,
-    amount_fen: int,
-    memo: str,
-) -> LedgerEntry:
+def pay(uow: UnitOfWork, purse: Purse, level: Level, amount_fen: int, memo: str) -> LedgerEntry:
     """Pay one level's part of an instalment out of what the contract holds (预算法 art 57).
 
     Raises Invalid when the contract holds less than that at this level.
     """
-    _positive(amount_fen)
-    _lock_accounts(uow, project, line)
-    held = standing_on(uow.session, line.id, AccountKind.COMMITTED, contract_id).get(level, 0)
-    if held < amount_fen:
-        raise _short(held, amount_fen, f"{level.label}合同占用")
-    return post_entry(
-        uow,
-        EntryKind.PAY,
-        memo,
-        project.id,
-        contract_id,
-        line,
-        [
-            Posting(level, AccountKind.COMMITTED, -amount_fen, contract_id),
-            Posting(level, AccountKind.PAID, amount_fen, contract_id),
-        ],
-    )
+    _lock_accounts(uow, purse)
+    accounts = AccountKind.COMMITTED, AccountKind.PAID
+    return _move(uow, EntryKind.PAY, memo, purse, {level: amount_fen}, *accounts)
 
 
-def reverse(
-    uow: UnitOfWork,
-    *,
-    line: BudgetLine,
-    project: Project,
-    contract_id: str,
-    level: Level,
-    amount_fen: int,
-    memo: str,
-) -> LedgerEntry:
+def reverse(uow: UnitOfWork, purse: Purse, level: Level, amount_fen: int, memo: str) -> LedgerEntry:
     """Take one level's payment back: the money is the contract's again and can be paid once more.
 
     The pair of `pay`: the same two accounts the other way round. Raises Invalid when less was paid.
     """
-    _positive(amount_fen)
-    _lock_accounts(uow, project, line)
-    paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id).get(level, 0)
-    if paid < amount_fen:
-        raise _short(paid, amount_fen, f"{level.label}已支付")
-    return post_entry(
-        uow,
-        EntryKind.REVERSE,
-        memo,
-        project.id,
-        contract_id,
-        line,
-        [
-            Posting(level, AccountKind.PAID, -amount_fen, contract_id),
-            Posting(level, AccountKind.COMMITTED, amount_fen, contract_id),
-        ],
-    )
+    _lock_accounts(uow, purse)
+    accounts = AccountKind.PAID, AccountKind.COMMITTED
+    return _move(uow, EntryKind.REVERSE, memo, purse, {level: amount_fen}, *accounts)
 
 
-def refund(
-    uow: UnitOfWork,
-    *,
-    line: BudgetLine,
-    project: Project,
-    contract_id: str,
-    by_level: Mapping[Level, int],
-    memo: str,
-) -> LedgerEntry:
+def refund(uow: UnitOfWork, purse: Purse, by_level: Mapping[Level, int], memo: str) -> LedgerEntry:
     """Take in what a provider paid back for good: the money is available again, not the contract's.
 
     Raises Invalid when less was paid at a level.
     """
-    _positive(sum(by_level.values()))
-    _lock_accounts(uow, project, line)
-    paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id)
-    for level, fen in by_level.items():
-        if paid.get(level, 0) < fen:
-            raise _short(paid.get(level, 0), fen, f"{level.label}已支付")
-    return post_entry(
-        uow,
-        EntryKind.REFUND,
-        memo,
-        project.id,
-        contract_id,
-        line,
-        [
-            *_postings(by_level, AccountKind.PAID, contract_id, sign=-1),
-            *_postings(by_level, AccountKind.AVAILABLE),
-        ],
-    )
+    _lock_accounts(uow, purse)
+    accounts = AccountKind.PAID, AccountKind.AVAILABLE
+    return _move(uow, EntryKind.REFUND, memo, purse, by_level, *accounts)
+
+
+def appropriate(
+    uow: UnitOfWork, kind: EntryKind, memo: str, line: BudgetLine, by_level: Mapping[Level, int]
+) -> None:
+    """What each level gives to a line, or takes back where it is negative."""
+    postings = [
+        *_postings(by_level, AccountKind.APPROPRIATION, sign=-1),
+        *_postings(by_level, AccountKind.AVAILABLE),
+    ]
+    post_entry(uow, kind, memo, None, line.id, line, postings)
 
 
 def post_entry(
@@ -450,25 +341,6 @@ def post_entry(
     return entry
 
 
-class Particulars(Protocol):
-    """What a line says, registered or corrected."""
-
-    @property
-    def year(self) -> int: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def function_code(self) -> str: ...
-    @property
-    def economic_code(self) -> str: ...
-    @property
-    def fund_source(self) -> str: ...
-    @property
-    def amount(self) -> Money: ...
-
-
 def check_particulars(command: Particulars) -> None:
     """Raise Invalid at the field that no line of a budget may say."""
     if not 0 < command.amount.fen <= LARGEST_FEN:
@@ -522,13 +394,42 @@ def _postings(
     return [Posting(level, kind, sign * fen, subject_id) for level, fen in by_level.items() if fen]
 
 
-def _lock_accounts(uow: UnitOfWork, project: Project, line: BudgetLine) -> None:
+def _lock_accounts(uow: UnitOfWork, purse: Purse) -> None:
     """Have the line to ourselves until the end, so that what is read is what is spent.
 
     The project comes first: what is posted may close it, or open it again.
     """
-    hold(uow.session, Project, project.id)
-    hold(uow.session, BudgetLine, line.id)
+    hold(uow.session, Project, purse.project.id)
+    hold(uow.session, BudgetLine, purse.line.id)
+
+
+def _move(
+    uow: UnitOfWork,
+    kind: EntryKind,
+    memo: str,
+    purse: Purse,
+    by_level: Mapping[Level, int],
+    source: AccountKind,
+    target: AccountKind,
+) -> LedgerEntry:
+    """Move each level's part from one account to another; Invalid where less is there."""
+    _positive(sum(by_level.values()))
+    held = purse.held(uow.session, source)
+    for level, fen in by_level.items():
+        if held.get(level, 0) < fen:
+            of = f"{level.label}{source.label}"
+            raise _short(held.get(level, 0), fen, of)
+    postings = [
+        *_postings(by_level, source, purse.owner_of(source), sign=-1),
+        *_postings(by_level, target, purse.owner_of(target)),
+    ]
+    return _post(uow, kind, memo, purse, postings)
+
+
+def _post(
+    uow: UnitOfWork, kind: EntryKind, memo: str, purse: Purse, postings: Sequence[Posting]
+) -> LedgerEntry:
+    return post_entry(uow, kind, memo, purse.project.id, purse.subject_id, purse.line, postings)
 
 
 def _accounts(

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Level
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.money import Money
 from procure.registers.funds.events import (
@@ -15,26 +13,20 @@ from procure.registers.funds.events import (
     BudgetLineChangeRefused,
     BudgetLineChangeWithdrawn,
 )
-from procure.registers.funds.models import (
-    AccountKind,
-    BudgetLine,
-    BudgetLineChange,
-    EntryKind,
-    FundShare,
-)
+from procure.registers.funds.models import BudgetLine, BudgetLineChange, EntryKind
 from procure.registers.funds.policies import (
     may_decide_correction,
     may_propose_correction,
     may_withdraw_correction,
 )
-from procure.registers.funds.queries import (
-    LINE_WORDS,
-    is_used,
-    looks_after,
-    pending_correction,
-    shares_of,
+from procure.registers.funds.queries import LINE_WORDS, is_used, pending_correction, shares_of
+from procure.registers.funds.use_cases import (
+    BUDGET_RULE,
+    Particulars,
+    appropriate,
+    check_particulars,
 )
-from procure.registers.funds.use_cases import BUDGET_RULE, Posting, check_particulars, post_entry
+from procure.registers.projects.queries import oversees
 from procure.store.base import check_version
 from procure.store.holding import hold, moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -48,16 +40,9 @@ explain_constraint("uq_budget_line_change_open", "", "这项预算已经有一�
 
 
 @dataclass(frozen=True)
-class LineParticulars:
+class LineParticulars(Particulars):
     """What a line may be corrected to; buyer and levels of government stay as they were."""
 
-    year: int
-    code: str
-    name: str
-    function_code: str
-    economic_code: str
-    fund_source: str
-    amount: Money
     weights: tuple[int, ...]
 
     @property
@@ -200,10 +185,8 @@ def _differences(
 def _correct(uow: UnitOfWork, line: BudgetLine, change: BudgetLineChange) -> None:
     wanted = LineParticulars.read(change.content)
     changes = _checked(uow, line, wanted)
-    before = {share.level: share.amount_fen for share in shares_of(uow.session, line.id)}
-    rows = uow.session.scalars(
-        select(FundShare).where(FundShare.budget_line_id == line.id).order_by(FundShare.position)
-    ).all()
+    rows = shares_of(uow.session, line.id)
+    before = {row.level: row.amount_fen for row in rows}
     for name in ("year", "code", "name", "function_code", "economic_code", "fund_source"):
         setattr(line, name, getattr(wanted, name))
     line.amount_fen = wanted.amount.fen
@@ -212,7 +195,9 @@ def _correct(uow: UnitOfWork, line: BudgetLine, change: BudgetLineChange) -> Non
         row.weight, row.amount_fen = weight, part.fen
     uow.session.flush()
     more = {row.level: row.amount_fen - before[row.level] for row in rows}
-    _post(uow, line, more)
+    if any(more.values()):
+        # The database refuses an overdraft.
+        appropriate(uow, EntryKind.ADJUST, f"{line.year} 年预算更正", line, more)
     uow.emit(
         BudgetLineChanged(
             subject_id=line.id,
@@ -226,28 +211,6 @@ def _correct(uow: UnitOfWork, line: BudgetLine, change: BudgetLineChange) -> Non
             amount_fen=line.amount_fen,
             shares=tuple((row.level.value, row.weight, row.amount_fen) for row in rows),
         )
-    )
-
-
-def _post(uow: UnitOfWork, line: BudgetLine, more: dict[Level, int]) -> None:
-    """What each level gives more or less, as a balanced entry; the database refuses an overdraft."""
-    if not any(more.values()):
-        return
-    post_entry(
-        uow,
-        EntryKind.ADJUST,
-        f"{line.year} 年预算更正",
-        None,
-        line.id,
-        line,
-        [
-            posting
-            for level, fen in more.items()
-            for posting in (
-                Posting(level, AccountKind.APPROPRIATION, -fen),
-                Posting(level, AccountKind.AVAILABLE, fen),
-            )
-        ],
     )
 
 
@@ -292,7 +255,7 @@ def _tidy(told: LineParticulars) -> LineParticulars:
 def _held(uow: UnitOfWork, line_id: str) -> BudgetLine:
     """The line, held; NotFound where its buyer is not looked after by the actor's bureau."""
     line = hold(uow.session, BudgetLine, line_id, MISSING)
-    if not looks_after(uow.session, uow.actor, line.buyer_id):
+    if not oversees(uow.session, uow.actor, line.buyer_id):
         raise NotFound(MISSING)
     return line
 

@@ -18,6 +18,7 @@ from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
+from procure.registers.funds.queries import Purse
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractSigned, ContractSignedBySupplier
 from procure.stages.contracts.models import Contract
@@ -175,10 +176,8 @@ def _commit_money(uow: UnitOfWork, contract: Contract) -> None:
     shares = queries.shares_of(uow.session, contract.id)
     funds.commit(
         uow,
-        line=line,
-        project=contract.project,
+        Purse(line, contract.project, contract.id),
         plan_id=plan.id,
-        contract_id=contract.id,
         amount_fen=contract.amount_fen,
         by_level={share.level: share.amount_fen for share in shares},
     )

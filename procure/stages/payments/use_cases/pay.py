@@ -119,15 +119,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     _check_year(dossier.line, command)
     request.state = advance("pay_share", request.state)
     memo = f"{request.number} {command.level.label}支付令 {order}"
-    entry = funds.pay(
-        uow,
-        line=dossier.line,
-        project=contract.project,
-        contract_id=contract.id,
-        level=command.level,
-        amount_fen=amount,
-        memo=memo,
-    )
+    entry = funds.pay(uow, dossier.purse, command.level, amount, memo)
     payment = TreasuryPayment(
         payment_request_id=request.id,
         level=command.level,
@@ -254,14 +246,7 @@ def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None
     for line in dossier.lines:
         by_level.update(line.deducted)
     if by_level.total():
-        funds.release(
-            uow,
-            line=dossier.line,
-            project=contract.project,
-            subject_id=contract.id,
-            source=AccountKind.COMMITTED,
-            by_level=by_level,
-        )
+        funds.release(uow, dossier.purse, AccountKind.COMMITTED, by_level)
     if not _complete(uow, contract):
         watch_claims(uow, contract)
 

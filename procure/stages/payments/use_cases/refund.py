@@ -14,7 +14,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.money import Money
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind
-from procure.registers.funds.queries import split_within, standing_on
+from procure.registers.funds.queries import split_within
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.payments import policies, queries
@@ -107,14 +107,9 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
         raise Invalid("note", "不同意的，请写明理由。", policies.RULE_TWO_PEOPLE)
     if command.agreed:
         # The entry comes first: a decision is written once and whole.
-        row.entry_id = funds.refund(
-            uow,
-            line=dossier.line,
-            project=contract.project,
-            contract_id=contract.id,
-            by_level=_by_level(uow, dossier, row.amount_fen),
-            memo=f"{contract.number} 承接主体退回款项，凭证 {row.reference}",
-        ).id
+        memo = f"{contract.number} 承接主体退回款项，凭证 {row.reference}"
+        by_level = _by_level(uow, dossier, row.amount_fen)
+        row.entry_id = funds.refund(uow, dossier.purse, by_level, memo).id
     row.agreed = command.agreed
     row.decided_by = uow.actor.user_id
     row.decided_at = uow.now
@@ -136,7 +131,7 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
 
 def _by_level(uow: UnitOfWork, dossier: MoneyDossier, amount_fen: int) -> Mapping[Level, int]:
     """Each level gets back in proportion to what it paid."""
-    paid = standing_on(uow.session, dossier.line.id, AccountKind.PAID, dossier.contract.id)
+    paid = dossier.purse.held(uow.session, AccountKind.PAID)
     levels = [level for level, fen in paid.items() if fen > 0]
     parts = Money(amount_fen).split_by_ratio([paid[level] for level in levels]) if levels else []
     wanted = {level: part.fen for level, part in zip(levels, parts, strict=True)}

@@ -148,17 +148,10 @@ def _decide(
 def _post_the_pair(
     uow: UnitOfWork, dossier: MoneyDossier, request: PaymentRequest, pending: Reversal
 ) -> LedgerEntry:
-    contract, payment, row = dossier.contract, pending.payment, pending.row
+    payment, row = pending.payment, pending.row
     name = f"{payment.level.label}支付令 {payment.order_number}"
-    return funds.reverse(
-        uow,
-        line=dossier.line,
-        project=contract.project,
-        contract_id=contract.id,
-        level=payment.level,
-        amount_fen=payment.amount_fen,
-        memo=f"{request.number} {name}{row.kind.label}，凭证 {row.reference}",
-    )
+    memo = f"{request.number} {name}{row.kind.label}，凭证 {row.reference}"
+    return funds.reverse(uow, dossier.purse, payment.level, payment.amount_fen, memo)
 
 
 def _take_back(

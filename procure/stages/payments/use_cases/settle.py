@@ -18,7 +18,6 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind
-from procure.registers.funds.queries import standing_on
 from procure.stages.acceptance.queries import find_acceptance
 from procure.stages.contracts.events import (
     ContractSettled,
@@ -232,9 +231,8 @@ def _settle(uow: UnitOfWork, dossier: MoneyDossier, settlement: ContractSettleme
 
 def _give_back(uow: UnitOfWork, dossier: MoneyDossier) -> Mapping[Level, int]:
     """Free what the contract holds, level by level on its budget line and so of its year."""
-    contract = dossier.contract
     unpaid = {share.level: dossier.of_level(share.level).unpaid_fen for share in dossier.shares}
-    held = standing_on(uow.session, dossier.line.id, AccountKind.COMMITTED, contract.id)
+    held = dossier.purse.held(uow.session, AccountKind.COMMITTED)
     if {level: fen for level, fen in held.items() if fen} != {
         level: fen for level, fen in unpaid.items() if fen
     }:
@@ -244,14 +242,7 @@ def _give_back(uow: UnitOfWork, dossier: MoneyDossier) -> Mapping[Level, int]:
             remedy="请联系预算管理员核对资金账。",
         )
     if any(unpaid.values()):
-        funds.release(
-            uow,
-            line=dossier.line,
-            project=contract.project,
-            subject_id=contract.id,
-            source=AccountKind.COMMITTED,
-            by_level=unpaid,
-        )
+        funds.release(uow, dossier.purse, AccountKind.COMMITTED, unpaid)
     return unpaid
 
 

@@ -16,13 +16,13 @@ from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import start_term
-from procure.registers.funds import queries as funds
 from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import reserve
 from procure.registers.notices.models import Notice
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
-from procure.registers.projects.queries import lots_of
+from procure.registers.projects.queries import lots_of, oversees
 from procure.registers.projects.use_cases import TITLE_LENGTH, enter_stage, open_project
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans import policies, queries
@@ -203,7 +203,7 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     plan.state = advance("approve_plan", plan.state)
     plan.approved_by = uow.actor.user_id
     plan.approved_at = uow.now
-    reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
+    reserve(uow, Purse(line, project, plan.id), plan.amount_fen)
     uow.emit(
         PlanApproved(
             subject_id=plan.id,
@@ -290,7 +290,7 @@ def load(uow: UnitOfWork, plan_id: str) -> tuple[Plan, Project]:
     project_id = queries.get_plan(uow.session, plan_id).project_id
     project = hold(uow.session, Project, project_id)
     plan = hold(uow.session, Plan, plan_id, queries.MISSING)
-    if not funds.looks_after(uow.session, uow.actor, project.buyer_id):
+    if not oversees(uow.session, uow.actor, project.buyer_id):
         raise NotFound(queries.MISSING)
     return plan, project
 

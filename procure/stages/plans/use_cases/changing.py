@@ -11,7 +11,7 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.funds.models import AccountKind, BudgetLine
-from procure.registers.funds.queries import standing_on
+from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import release, reserve
 from procure.registers.notices.models import Notice
 from procure.registers.notices.queries import tender_is_out
@@ -246,8 +246,8 @@ def _adjust(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -
     if (former.id, before.amount) != (line.id, content.amount):
         # Both at once and in order: another plan may go from this line to that one.
         hold_all(uow.session, BudgetLine, BudgetLine.id.in_({former.id, line.id}))
-        release(uow, line=former, project=project, subject_id=plan.id)
-        reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
+        release(uow, Purse(former, project, plan.id))
+        reserve(uow, Purse(line, project, plan.id), plan.amount_fen)
     uow.emit(
         read_as(
             PlanChanged,
@@ -276,9 +276,10 @@ def _outdate(uow: UnitOfWork, plan: Plan, project: Project, told: list[str]) -> 
 
 def _cancel(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -> None:
     line = uow.session.get_one(BudgetLine, plan.budget_line_id)
-    held = sum(standing_on(uow.session, line.id, AccountKind.RESERVED, plan.id).values())
+    purse = Purse(line, project, plan.id)
+    held = sum(purse.held(uow.session, AccountKind.RESERVED).values())
     plan.state = advance("cancel_plan", plan.state)
-    release(uow, line=line, project=project, subject_id=plan.id)
+    release(uow, purse)
     cancel_terms(uow, plan.id)
     notice = _announce(uow, project, change.reason)
     uow.emit(

@@ -8,6 +8,7 @@ from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import release
 from procure.registers.notices.queries import of_project
 from procure.registers.notices.use_cases import publish_notice
@@ -100,5 +101,5 @@ def _give_back(uow: UnitOfWork, project: Project) -> int:
     if plan is None:
         return 0
     line = uow.session.get_one(BudgetLine, plan.budget_line_id)
-    entry = release(uow, line=line, project=project, subject_id=plan.id)
+    entry = release(uow, Purse(line, project, plan.id))
     return 0 if entry is None else plan.amount_fen
