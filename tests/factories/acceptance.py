@@ -12,6 +12,7 @@ from procure.kernel.lifecycle import ServiceRecordState
 from procure.kernel.workdays import CHINA
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import Acceptance, Seat
+from procure.stages.acceptance.panel import MemberEntry
 from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.acceptance.use_cases.ask import ReportAmends, report_amends
 from procure.stages.acceptance.use_cases.collect import (
@@ -24,13 +25,11 @@ from procure.stages.acceptance.use_cases.collect import (
 )
 from procure.stages.acceptance.use_cases.decide import (
     Deduction,
-    ItemJudgement,
-    MemberEntry,
+    Judgement,
     PassAcceptance,
     PublishAcceptance,
     SaveGroup,
     SaveItems,
-    StandardJudgement,
     pass_acceptance,
     publish_acceptance,
     save_group,
@@ -245,9 +244,9 @@ def judgements(world: World, *, passed: bool = True, note: str = "已按约定�
     return SaveItems(
         acceptance.id,
         acceptance.version,
-        tuple(ItemJudgement(target.position, passed, note) for target in dossier.targets),
+        tuple(Judgement(target.position, passed, note) for target in dossier.targets),
         tuple(
-            StandardJudgement(at, True, "抽查记录并实地查看，符合。")
+            Judgement(at, True, "抽查记录并实地查看，符合。")
             for at, _ in enumerate(dossier.agreed.standards, start=1)
         ),
     )

@@ -8,6 +8,7 @@ from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.workdays import CHINA
 from procure.stages.acceptance.models import Acceptance, Seat
+from procure.stages.acceptance.panel import MemberEntry
 from procure.stages.acceptance.queries import certificate_digest
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
@@ -18,13 +19,11 @@ from procure.stages.acceptance.use_cases.collect import (
     print_slips,
 )
 from procure.stages.acceptance.use_cases.decide import (
-    ItemJudgement,
-    MemberEntry,
+    Judgement,
     PassAcceptance,
     PublishAcceptance,
     SaveGroup,
     SaveItems,
-    StandardJudgement,
     pass_acceptance,
     publish_acceptance,
     save_group,
@@ -79,9 +78,9 @@ def pass_the_acceptance(walk: Walk) -> None:
     acceptance = acceptance_of(walk)
     contract = contract_of(walk)
     targets = targets_of(walk.session, contract.id)
-    items = tuple(ItemJudgement(target.position, passed=True) for target in targets)
+    items = tuple(Judgement(target.position, passed=True) for target in targets)
     standards = tuple(
-        StandardJudgement(at, passed=True, note=told["standard_finding"])
+        Judgement(at, passed=True, note=told["standard_finding"])
         for at, _ in enumerate(agreed_of(walk.session, contract).standards, start=1)
     )
     members = (

@@ -73,10 +73,8 @@ def facts_of(actor: Actor, page: AcceptanceDossier, now: datetime) -> Acceptance
         final=page.final,
         today=local_date(now),
         applied=page.application is not None,
-        waits=page.waiting_member(actor.user_id) is not None,
-        on_paper=bool(page.on_paper),
         answered=page.opinion.answered,
-        unsigned=len(page.unsigned),
+        missing=page.missing,
     )
 
 
@@ -92,7 +90,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     found = []
     for contract, project, acceptance, applied in rows:
         subject = acceptance.id if acceptance is not None else contract.id
-        left, term = missing.get(subject, Missing()), terms.get(subject)
+        term = terms.get(subject)
         found.append(
             AcceptanceFacts(
                 actor,
@@ -105,9 +103,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                 today=local_date(now),
                 deadline=term_line(term, now) if term is not None else None,
                 applied=applied,
-                waits=any(member.user_id == actor.user_id for member in left.seated),
-                on_paper=bool(left.on_paper),
-                unsigned=len(left.members),
+                missing=missing.get(subject, Missing()),
             )
         )
     return tasks_of(ACCEPTANCE_STEPS, found)

@@ -1,6 +1,6 @@
 """Forms of acceptance, and the public form a recipient fills in on a phone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from procure.kernel.money import Money
@@ -13,13 +13,12 @@ from procure.stages.acceptance.models import (
     Seat,
 )
 from procure.stages.acceptance.opinions import POINTS, QUESTIONS, Question
+from procure.stages.acceptance.panel import MemberEntry
 from procure.stages.acceptance.policies import RULE_SHORTFALL
 from procure.stages.acceptance.use_cases.decide import (
     NOTHING,
     Deduction,
-    ItemJudgement,
-    MemberEntry,
-    StandardJudgement,
+    Judgement,
 )
 from procure.stages.delivery.progress import TargetProgress
 from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
@@ -92,23 +91,18 @@ class CommentForm(ProcureForm):
     )
 
 
+STANDARD = "standard_"
+"""How the names of the fields of service standards begin."""
+
+
 class ItemsForm(ProcureForm):
     """Passed or not, and a note, for each target and standard; fields are named by position."""
 
-    def items(self, targets: Sequence[TargetProgress]) -> tuple[ItemJudgement, ...]:
-        """The judgements of the targets."""
+    def judged(self, positions: Iterable[int], prefix: str = "") -> tuple[Judgement, ...]:
+        """The judgements of the targets at these positions, or with its prefix of the standards."""
         return tuple(
-            ItemJudgement(at, self[f"passed_{at}"].data, self[f"note_{at}"].data)
-            for at in (target.position for target in targets)
-        )
-
-    def standards(self, agreed: Sequence[str]) -> tuple[StandardJudgement, ...]:
-        """The judgements of the standards agreed on."""
-        return tuple(
-            StandardJudgement(
-                at, self[f"standard_passed_{at}"].data, self[f"standard_note_{at}"].data
-            )
-            for at in range(1, len(agreed) + 1)
+            Judgement(at, self[f"{prefix}passed_{at}"].data, self[f"{prefix}note_{at}"].data)
+            for at in positions
         )
 
 
@@ -130,8 +124,10 @@ def items_form(targets: Sequence[TargetProgress], standards: Sequence[str]) -> t
             mark="不足或不符合时必填",
         )
     for at, standard in enumerate(standards, start=1):
-        fields[f"standard_passed_{at}"] = YesNoField(f"{standard}核验结论", yes="符合", no="不符合")
-        fields[f"standard_note_{at}"] = LongTextField(
+        fields[f"{STANDARD}passed_{at}"] = YesNoField(
+            f"{standard}核验结论", yes="符合", no="不符合"
+        )
+        fields[f"{STANDARD}note_{at}"] = LongTextField(
             f"{standard}核验情况", maximum=300, rows=2, hint="怎样核验、结果如何"
         )
     return type("TargetItemsForm", (ItemsForm,), fields)
@@ -142,12 +138,10 @@ def values_of_items(
 ) -> dict[str, Any]:
     """What is saved, as the form shows it."""
     values: dict[str, Any] = {}
-    for item in items:
-        values[f"passed_{item.position}"] = item.passed
-        values[f"note_{item.position}"] = item.note
-    for one in standards:
-        values[f"standard_passed_{one.position}"] = one.passed
-        values[f"standard_note_{one.position}"] = one.note
+    for prefix, rows in (("", items), (STANDARD, standards)):
+        for row in rows:
+            values[f"{prefix}passed_{row.position}"] = row.passed
+            values[f"{prefix}note_{row.position}"] = row.note
     return values
 
 

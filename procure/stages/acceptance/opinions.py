@@ -62,7 +62,6 @@ QUESTIONS: tuple[Question, ...] = (
 POINTS = (5, 4, 3, 2, 1)
 FACTOR = 20 // len(QUESTIONS)
 
-# Two-sided 95 % points of Student's t for 1 to 29 degrees of freedom; beyond them the normal's.
 T_95 = [
     "12.706",
     "4.303",
@@ -94,6 +93,7 @@ T_95 = [
     "2.048",
     "2.045",
 ]
+"""Two-sided 95 % points of Student's t for 1 to 29 degrees of freedom; beyond them the normal's."""
 NORMAL_95 = Decimal("1.960")
 
 

@@ -235,8 +235,8 @@ def _signature_words(dossier: AcceptanceDossier, member: AcceptanceMember) -> st
     acceptance = dossier.acceptance
     if acceptance is None or acceptance.certificate_document_id is None:
         return "验收书生成后签署"
-    if member in dossier.unsigned:
-        return "待归档签字件" if member in dossier.on_paper else "待在平台签署"
+    if member in dossier.missing.members:
+        return "待归档签字件" if member in dossier.missing.on_paper else "待在平台签署"
     by_account = {one.signed_by for one in dossier.signatures if one.signed_by}
     return "已在平台签署" if member.user_id in by_account else "签字件已归档"
 

@@ -26,16 +26,19 @@ class Barred:
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """A member as typed."""
+class MemberEntry:
+    """A member of the acceptance group with their verdict and its words."""
 
     seat: Seat
     name: str
     unit: str
+    title: str
+    comment: str
+    agrees: bool = True
 
 
 def check_group(
-    members: Sequence[Sitting], barred: Iterable[Barred], *, buyer: str, supplier: str
+    members: Sequence[MemberEntry], barred: Iterable[Barred], *, buyer: str, supplier: str
 ) -> None:
     """Refuse a group with somebody twice, or with somebody who may not judge the delivery.
 

@@ -108,32 +108,13 @@ def certificate_data(
 
 def _where_asked(dossier: AcceptanceDossier, trail_head: str) -> dict[str, Any]:
     """What a certificate says only where somebody was asked for it."""
-    acceptance, result, final = dossier.acceptance, dossier.result, dossier.final
+    acceptance, final = dossier.acceptance, dossier.final
     assert acceptance is not None
     more: dict[str, Any] = {}
     if acceptance.low_response_reason:
         more["low_response_reason"] = acceptance.low_response_reason
-    if result is not None and result.shortfalls:
-        more["shortfalls"] = list(result.shortfalls)
-    if result is not None and result.reckoned_fen:
-        more["reckoning"] = {
-            "amount_fen": result.reckoned_fen,
-            "lines": list(result.reckoning),
-        } | ({"below_reason": result.below_reason} if result.below_reason else {})
-    if result is not None and result.deduction_fen:
-        more["deduction"] = {
-            "amount_fen": result.deduction_fen,
-            "rule": result.deduction_rule,
-            "reason": result.deduction_reason,
-        }
-    if result is not None and result.claim_fen:
-        more["claim"] = {
-            "amount_fen": result.claim_fen,
-            "rule": result.deduction_rule,
-            "reason": result.deduction_reason,
-        }
-    if result is not None and result.dissent_reason:
-        more["dissent_reason"] = result.dissent_reason
+    if dossier.result is not None:
+        more |= _told_of(dossier.result)
     if final is not None and final.grade is not None:
         more["evaluation_reference"] = phrase(
             "acceptance@1",
@@ -144,6 +125,27 @@ def _where_asked(dossier: AcceptanceDossier, trail_head: str) -> dict[str, Any]:
         )
     if trail_head:
         more["trail_head"] = trail_head
+    return more
+
+
+def _told_of(result: AcceptanceResult) -> dict[str, Any]:
+    """What fell short, what was taken off or claimed back for it, and what was reckoned."""
+    more: dict[str, Any] = {}
+    if result.shortfalls:
+        more["shortfalls"] = list(result.shortfalls)
+    if result.reckoned_fen:
+        more["reckoning"] = {"amount_fen": result.reckoned_fen, "lines": list(result.reckoning)}
+        if result.below_reason:
+            more["reckoning"]["below_reason"] = result.below_reason
+    for name, fen in (("deduction", result.deduction_fen), ("claim", result.claim_fen)):
+        if fen:
+            more[name] = {
+                "amount_fen": fen,
+                "rule": result.deduction_rule,
+                "reason": result.deduction_reason,
+            }
+    if result.dissent_reason:
+        more["dissent_reason"] = result.dissent_reason
     return more
 
 

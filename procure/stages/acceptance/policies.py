@@ -65,7 +65,9 @@ def is_due(contract: Contract, final: Evaluation | None, today: date) -> Verdict
 def may_decide(
     actor: Actor, acceptance: Acceptance, contract: Contract, action: str = "pass_acceptance"
 ) -> Verdict:
-    """Whether the actor may look at items, name the group and decide, by office and state."""
+    """Whether the actor may look at items, name the group, decide, or send a report of what was put
+    right back, by office and state.
+    """
     return may_take(
         action,
         actor,
@@ -76,23 +78,13 @@ def may_decide(
     )
 
 
-def may_pass(actor: Actor, acceptance: Acceptance, contract: Contract, *, blocks: int) -> Verdict:
-    """Whether the delivery may be accepted; `blocks` findings stand against it."""
-    return first_refusal(may_decide(actor, acceptance, contract), _nothing_blocks(blocks))
-
-
-def may_pass_partly(
-    actor: Actor, acceptance: Acceptance, contract: Contract, *, blocks: int
+def may_pass(
+    actor: Actor, acceptance: Acceptance, contract: Contract, *, action: str, blocks: int
 ) -> Verdict:
-    """Whether a part may be accepted with a deduction for what fell short."""
-    return first_refusal(
-        may_decide(actor, acceptance, contract, "pass_partly"), _nothing_blocks(blocks)
-    )
-
-
-def may_refuse(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
-    """Whether the delivery may be refused."""
-    return may_decide(actor, acceptance, contract, "refuse_acceptance")
+    """Whether the delivery may be accepted, or a part with a deduction for what fell short; `blocks`
+    findings stand against it.
+    """
+    return first_refusal(may_decide(actor, acceptance, contract, action), _nothing_blocks(blocks))
 
 
 def may_apply(
@@ -125,11 +117,6 @@ def may_report_amends(actor: Actor, acceptance: Acceptance, contract: Contract) 
         is_supplier(actor, contract),
         _is_performing(contract),
     )
-
-
-def may_return_amends(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
-    """Whether the accepter may send a report of rectification back."""
-    return may_decide(actor, acceptance, contract, "return_amends")
 
 
 def may_reopen(actor: Actor, acceptance: Acceptance, contract: Contract, *, today: date) -> Verdict:

@@ -1,9 +1,10 @@
 """What can be read of acceptance: one for its page, slips, opinion, what waits for whom."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -41,9 +42,13 @@ from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.results import opens_with_acceptance
+from procure.store.base import Model
 from procure.store.drafts import find_draft
 from procure.store.holding import hold, hold_below
 from procure.store.secrets import PlatformKey
+
+Part = TypeVar("Part", bound=Model)
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 TERM_RULE, RECTIFY_RULE, PUBLISH_RULE = "C-ACCEPT", "C-AMEND", "C-ACPUB"
 
@@ -73,6 +78,10 @@ class Missing:
     def members(self) -> tuple[AcceptanceMember, ...]:
         """All of them."""
         return (*self.seated, *self.on_paper)
+
+    def seat_of(self, user_id: str) -> AcceptanceMember | None:
+        """The seat of this person whose signature is missing."""
+        return next((one for one in self.seated if one.user_id == user_id), None)
 
 
 @dataclass(frozen=True)
@@ -108,33 +117,9 @@ class AcceptanceDossier:
         """What the quantities that were not provided come to by the contract's price."""
         return reckon(self.items, Money(self.contract.amount_fen))
 
-    @property
-    def unsigned(self) -> tuple[AcceptanceMember, ...]:
-        """All whose signature is missing."""
-        return self.missing.members
-
-    @property
-    def on_paper(self) -> tuple[AcceptanceMember, ...]:
-        """The members who sign on paper and whose paper is not on file yet."""
-        return self.missing.on_paper
-
-    def waiting_member(self, user_id: str) -> AcceptanceMember | None:
-        """The seat of this person whose signature is missing."""
-        return next((one for one in self.missing.seated if one.user_id == user_id), None)
-
     def name(self, user_id: str | None) -> str:
         """A person's name; empty for nobody."""
         return self.names.get(user_id or "", "")
-
-
-def _has_signed(member: AcceptanceMember, signatures: Sequence[AcceptanceSignature]) -> bool:
-    """By their account, or on a paper that says so; one of before stands for all without account."""
-    return any(
-        (one.signed_by is not None and one.signed_by == member.user_id)
-        or (one.covers is not None and member.position in one.covers)
-        or (one.document_id is not None and one.covers is None and member.user_id is None)
-        for one in signatures
-    )
 
 
 def digest_of(token: str) -> str:
@@ -154,13 +139,14 @@ def dossier_of(session: Session, contract: Contract) -> AcceptanceDossier:
     acceptance = find_acceptance(session, contract.id)
     ids = [acceptance.opened_by, acceptance.decided_by] if acceptance else []
     latest = latest_of(session, contract.id)
+    result = _result_of(session, acceptance)
     return AcceptanceDossier(
         contract,
         acceptance,
         latest.get(EvaluationKind.FINAL),
-        opinion_of(session, acceptance),
-        items_of(session, acceptance),
-        members_of(session, acceptance),
+        _opinion_of(session, acceptance, result),
+        _parts(session, AcceptanceItem, acceptance, AcceptanceItem.position),
+        _parts_of_round(session, AcceptanceMember, acceptance, AcceptanceMember.position),
         progress(session, contract.id),
         contracts.names_of(session, ids),
         _notice_of(session, contract.project_id),
@@ -171,13 +157,68 @@ def dossier_of(session: Session, contract: Contract) -> AcceptanceDossier:
             if opens_with_acceptance(instalment, latest)
         ),
         [one for one in latest.values() if one.is_closed],
-        result_of(session, acceptance),
-        standards_of(session, acceptance),
-        signatures_of(session, acceptance),
+        result,
+        _parts(session, AcceptanceStandard, acceptance, AcceptanceStandard.position),
+        _parts_of_round(session, AcceptanceSignature, acceptance, AcceptanceSignature.recorded_at),
         find_application(session, contract.id),
         rectifications_of(session, acceptance),
         missing_of(session, [acceptance.id])[acceptance.id] if acceptance else Missing(),
     )
+
+
+def _parts(
+    session: Session, kind: type[Part], acceptance: Acceptance | None, *order: Any
+) -> Sequence[Part]:
+    """What hangs from an acceptance, in that order; nothing before it has begun."""
+    if acceptance is None:
+        return ()
+    query = select(kind).filter_by(acceptance_id=acceptance.id)
+    return session.scalars(query.order_by(*order)).all()
+
+
+def _parts_of_round(
+    session: Session, kind: type[Part], acceptance: Acceptance | None, *order: Any
+) -> Sequence[Part]:
+    """What hangs from the present round of it."""
+    if acceptance is None:
+        return ()
+    return session.scalars(_in_round(select(kind), acceptance).order_by(*order)).all()
+
+
+def _in_round(query: Statement, acceptance: Acceptance) -> Statement:
+    return query.filter_by(acceptance_id=acceptance.id, round=acceptance.round)
+
+
+def rectifications_of(
+    session: Session, acceptance: Acceptance | None
+) -> Sequence[AcceptanceRectification]:
+    """What the provider reported after refusals, the newest first."""
+    newest = AcceptanceRectification.reported_at.desc()
+    return _parts(session, AcceptanceRectification, acceptance, newest, AcceptanceRectification.id)
+
+
+def _result_of(session: Session, acceptance: Acceptance | None) -> AcceptanceResult | None:
+    """What the present round was decided to be; None before the decision."""
+    found = _parts_of_round(session, AcceptanceResult, acceptance, AcceptanceResult.id)
+    return found[0] if found else None
+
+
+def announced_results(
+    session: Session, contract_ids: Collection[str]
+) -> dict[str, AcceptanceResult]:
+    """What the acceptances that are announced came to, by contract: what is taken off the
+    instalments that acceptance opens, and what is claimed back.
+    """
+    rows = session.execute(
+        select(Acceptance.contract_id, AcceptanceResult)
+        .join(Acceptance, Acceptance.id == AcceptanceResult.acceptance_id)
+        .where(
+            Acceptance.contract_id.in_(contract_ids),
+            Acceptance.round == AcceptanceResult.round,
+            Acceptance.state == AcceptanceState.PUBLISHED,
+        )
+    )
+    return {contract_id: result for contract_id, result in rows}
 
 
 def find_acceptance(session: Session, contract_id: str) -> Acceptance | None:
@@ -208,100 +249,11 @@ def _contract_of(session: Session, acceptance_id: str) -> str:
     return found
 
 
-def deduction_of(session: Session, contract_id: str) -> int:
-    """What a partial result takes off the instalments that acceptance opens, in fen; 0 if none."""
-    found = session.scalar(
-        select(AcceptanceResult.deduction_fen)
-        .join(Acceptance, Acceptance.id == AcceptanceResult.acceptance_id)
-        .where(
-            Acceptance.contract_id == contract_id,
-            Acceptance.round == AcceptanceResult.round,
-            Acceptance.state.in_((AcceptanceState.PASSED, AcceptanceState.PUBLISHED)),
-        )
-    )
-    return found or 0
-
-
-def claim_of(session: Session, contract_id: str) -> int:
-    """What the announced result claims back from the provider, in fen; 0 if nothing."""
-    found = session.scalar(
-        select(AcceptanceResult.claim_fen)
-        .join(Acceptance, Acceptance.id == AcceptanceResult.acceptance_id)
-        .where(
-            Acceptance.contract_id == contract_id,
-            Acceptance.round == AcceptanceResult.round,
-            Acceptance.state == AcceptanceState.PUBLISHED,
-        )
-    )
-    return found or 0
-
-
-def result_of(session: Session, acceptance: Acceptance | None) -> AcceptanceResult | None:
-    """What the present round was decided to be; None before the decision."""
-    if acceptance is None:
-        return None
-    return session.scalars(
-        select(AcceptanceResult).where(
-            AcceptanceResult.acceptance_id == acceptance.id,
-            AcceptanceResult.round == acceptance.round,
-        )
-    ).one_or_none()
-
-
-def items_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceItem]:
-    """The items looked at, in their order."""
-    if acceptance is None:
-        return ()
-    return session.scalars(
-        select(AcceptanceItem)
-        .where(AcceptanceItem.acceptance_id == acceptance.id)
-        .order_by(AcceptanceItem.position)
-    ).all()
-
-
-def standards_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceStandard]:
-    """The service standards looked at, in their order."""
-    if acceptance is None:
-        return ()
-    return session.scalars(
-        select(AcceptanceStandard)
-        .where(AcceptanceStandard.acceptance_id == acceptance.id)
-        .order_by(AcceptanceStandard.position)
-    ).all()
-
-
-def signatures_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceSignature]:
-    """The signatures under the certificate of the present round, in the order they came."""
-    if acceptance is None:
-        return ()
-    return session.scalars(
-        select(AcceptanceSignature)
-        .where(
-            AcceptanceSignature.acceptance_id == acceptance.id,
-            AcceptanceSignature.round == acceptance.round,
-        )
-        .order_by(AcceptanceSignature.recorded_at, AcceptanceSignature.id)
-    ).all()
-
-
 def find_application(session: Session, contract_id: str) -> AcceptanceApplication | None:
     """The provider's request to be accepted, if there is one."""
     return session.scalars(
         select(AcceptanceApplication).where(AcceptanceApplication.contract_id == contract_id)
     ).one_or_none()
-
-
-def rectifications_of(
-    session: Session, acceptance: Acceptance | None
-) -> Sequence[AcceptanceRectification]:
-    """What the provider reported after refusals, the newest first."""
-    if acceptance is None:
-        return ()
-    return session.scalars(
-        select(AcceptanceRectification)
-        .where(AcceptanceRectification.acceptance_id == acceptance.id)
-        .order_by(AcceptanceRectification.reported_at.desc(), AcceptanceRectification.id)
-    ).all()
 
 
 def certificate_digest(session: Session, acceptance: Acceptance) -> str:
@@ -346,20 +298,6 @@ def _who_can_open(these: ColumnElement[bool]) -> Select[str, str]:
     )
 
 
-def members_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceMember]:
-    """The acceptance group of the present round, in its order."""
-    if acceptance is None:
-        return ()
-    return session.scalars(
-        select(AcceptanceMember)
-        .where(
-            AcceptanceMember.acceptance_id == acceptance.id,
-            AcceptanceMember.round == acceptance.round,
-        )
-        .order_by(AcceptanceMember.position)
-    ).all()
-
-
 def barred_from_panel(session: Session, contract: Contract) -> list[Barred]:
     """Who may not judge this delivery: the provider's people, and who made or signed the contract."""
     supplier = contract.supplier
@@ -381,19 +319,18 @@ def barred_from_panel(session: Session, contract: Contract) -> list[Barred]:
     return [one for one in found if one.name]
 
 
-def opinion_of(session: Session, acceptance: Acceptance | None) -> Opinion:
+def _opinion_of(
+    session: Session, acceptance: Acceptance | None, result: AcceptanceResult | None
+) -> Opinion:
     """What the answered slips of the present round say together; once decided, the figures of the
     decision.
     """
     if acceptance is None:
         return summarise(0, 0, ())
-    result = result_of(session, acceptance)
     if result is not None:
         return Opinion.from_record(result.opinion)
     slips = session.execute(
-        select(OpinionSlip.answers, OpinionSlip.channel).where(
-            OpinionSlip.acceptance_id == acceptance.id, OpinionSlip.round == acceptance.round
-        )
+        _in_round(select(OpinionSlip.answers, OpinionSlip.channel), acceptance)
     ).all()
     answered = [answers for answers, _ in slips if answers is not None]
     channels = {channel for _, channel in slips if channel is not None}
@@ -424,26 +361,14 @@ def slips_of(session: Session, acceptance: Acceptance) -> list[SlipRow]:
 
 def open_slips(session: Session, acceptance: Acceptance) -> Sequence[OpinionSlip]:
     """The slips of the present round that nobody has answered, for verbs."""
-    return session.scalars(
-        select(OpinionSlip)
-        .where(
-            OpinionSlip.acceptance_id == acceptance.id,
-            OpinionSlip.round == acceptance.round,
-            OpinionSlip.answered_at.is_(None),
-        )
-        .order_by(OpinionSlip.position)
-    ).all()
+    query = _in_round(select(OpinionSlip), acceptance).where(OpinionSlip.answered_at.is_(None))
+    return session.scalars(query.order_by(OpinionSlip.position)).all()
 
 
 def get_slip(session: Session, acceptance: Acceptance, position: int) -> OpinionSlip:
     """A slip of the present round by number; NotFound when there is none."""
-    slip = session.scalars(
-        select(OpinionSlip).where(
-            OpinionSlip.acceptance_id == acceptance.id,
-            OpinionSlip.round == acceptance.round,
-            OpinionSlip.position == position,
-        )
-    ).one_or_none()
+    query = _in_round(select(OpinionSlip), acceptance).where(OpinionSlip.position == position)
+    slip = session.scalars(query).one_or_none()
     if slip is None:
         raise NotFound("没有这张意见卡。")
     return slip
@@ -495,15 +420,8 @@ def project_of_slip(session: Session, slip: OpinionSlip) -> str:
 
 def comments_of(session: Session, acceptance: Acceptance) -> Sequence[str]:
     """What recipients wrote in their own words, without who wrote it, in no telling order."""
-    return session.scalars(
-        select(OpinionSlip.comment)
-        .where(
-            OpinionSlip.acceptance_id == acceptance.id,
-            OpinionSlip.round == acceptance.round,
-            OpinionSlip.comment != "",
-        )
-        .order_by(OpinionSlip.token_digest)
-    ).all()
+    query = _in_round(select(OpinionSlip.comment), acceptance).where(OpinionSlip.comment != "")
+    return session.scalars(query.order_by(OpinionSlip.token_digest)).all()
 
 
 def waiting(
@@ -551,13 +469,7 @@ def missing_of(session: Session, acceptance_ids: Sequence[str]) -> dict[str, Mis
         .where(Acceptance.id.in_(acceptance_ids), AcceptanceSignature.round == Acceptance.round)
     ).all()
     able = _able(session, [row.user_id for row in members if row.user_id is not None])
-    left = [
-        row
-        for row in members
-        if not _has_signed(
-            row, [one for one in signatures if one.acceptance_id == row.acceptance_id]
-        )
-    ]
+    left = [row for row in members if not _has_signed(row, signatures)]
     return {
         ident: Missing(
             tuple(row for row in left if row.acceptance_id == ident and row.user_id in able),
@@ -565,6 +477,17 @@ def missing_of(session: Session, acceptance_ids: Sequence[str]) -> dict[str, Mis
         )
         for ident in acceptance_ids
     }
+
+
+def _has_signed(member: AcceptanceMember, signatures: Sequence[AcceptanceSignature]) -> bool:
+    """By their account, or on a paper that says so; one of before stands for all without account."""
+    return any(
+        (one.signed_by is not None and one.signed_by == member.user_id)
+        or (one.covers is not None and member.position in one.covers)
+        or (one.document_id is not None and one.covers is None and member.user_id is None)
+        for one in signatures
+        if one.acceptance_id == member.acceptance_id
+    )
 
 
 def terms_waiting(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:

@@ -9,6 +9,7 @@ from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import AcceptanceState
 from procure.stages.acceptance import policies
 from procure.stages.acceptance.models import Acceptance
+from procure.stages.acceptance.queries import Missing
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation.models import Evaluation
 from procure.web.step_table import Facts, StepOf
@@ -18,8 +19,7 @@ from procure.web.step_table import Facts, StepOf
 class AcceptanceFacts(Facts):
     """The acceptance of a contract for one reader, before and after it has begun.
 
-    `waits` says that their own signature is missing, `on_paper` that somebody signs on paper;
-    `answered` recipients were heard, `unsigned` members have yet to sign.
+    `answered` recipients were heard; `missing` says who has yet to sign.
     """
 
     contract: Contract
@@ -27,10 +27,8 @@ class AcceptanceFacts(Facts):
     final: Evaluation | None
     today: date
     applied: bool = False
-    waits: bool = False
-    on_paper: bool = False
     answered: int = 1
-    unsigned: int = 0
+    missing: Missing
 
     @property
     def acceptance(self) -> Acceptance:
@@ -50,8 +48,9 @@ def _may_decide(it: AcceptanceFacts) -> Verdict:
 
 
 def _may_publish(it: AcceptanceFacts) -> Verdict:
+    unsigned = len(it.missing.members)
     return policies.may_publish(
-        it.actor, it.acceptance, it.contract, answered=it.answered, unsigned=it.unsigned
+        it.actor, it.acceptance, it.contract, answered=it.answered, unsigned=unsigned
     )
 
 
@@ -71,9 +70,9 @@ ACCEPTANCE_STEPS: tuple[StepOf[AcceptanceFacts], ...] = (
     StepOf("reopen_acceptance", "acceptance.reopen",
         lambda it: policies.may_reopen(it.actor, it.acceptance, it.contract, today=it.today), todo="核实整改情况，复验或者退回"),
     StepOf("return_amends", "acceptance.return_rectification",
-        lambda it: policies.may_return_amends(it.actor, it.acceptance, it.contract)),
-    StepOf("sign_certificate", "acceptance.sign_", todo="等您在验收书上签字", when=lambda it: it.waits),
-    StepOf("file_signed_copy", "acceptance.signed_copy", todo="归档成员在纸质件上的签字", when=lambda it: it.on_paper),
+        lambda it: policies.may_decide(it.actor, it.acceptance, it.contract, "return_amends")),
+    StepOf("sign_certificate", "acceptance.sign_", todo="等您在验收书上签字", when=lambda it: it.missing.seat_of(it.actor.user_id) is not None),
+    StepOf("file_signed_copy", "acceptance.signed_copy", todo="归档成员在纸质件上的签字", when=lambda it: bool(it.missing.on_paper)),
     StepOf("publish_acceptance", "acceptance.publish", _may_publish, todo="验收书已签署，等您公告"),
     StepOf("record_opinion", "acceptance.enter", todo="印制意见卡，登记服务对象意见", begins="acceptance.opinions"),
 )

@@ -44,7 +44,7 @@ from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.acceptance.reckoning import BASIS
 from procure.stages.acceptance.steps import ACCEPTANCE_STEPS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
-from procure.stages.acceptance.use_cases.collect import AnswerSlip, KeepAnswers, PrintedSlip
+from procure.stages.acceptance.use_cases.collect import AnswerSlip, PrintedSlip
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
@@ -185,8 +185,8 @@ def items(number: str) -> Step[object]:
         act=form.act(
             decide.save_items,
             acceptance.id,
-            items=lambda: form.items(targets),
-            standards=lambda: form.standards(standards),
+            items=lambda: form.judged(target.position for target in targets),
+            standards=lambda: form.judged(range(1, len(standards) + 1), forms.STANDARD),
         ),
         done="核验结果已保存。",
         back=pages.address_of(number),
@@ -225,10 +225,15 @@ def pass_(number: str) -> Step[object]:
         most_to_deduct=Money(dossier.retained_fen) if shortfalls else None,
         reckoned=dossier.reckoned.total,
     )
-    may = policies.may_pass_partly if shortfalls else policies.may_pass
     return Step(
         form=form,
-        verdict=may(current_actor(), acceptance, dossier.contract, blocks=count_blocks(findings)),
+        verdict=policies.may_pass(
+            current_actor(),
+            acceptance,
+            dossier.contract,
+            action="pass_partly" if shortfalls else "pass_acceptance",
+            blocks=count_blocks(findings),
+        ),
         act=form.act(decide.pass_acceptance, acceptance.id, deduction=form.taken_off),
         done="验收结论已作出，验收书已生成，请验收小组成员签署。",
         back=base,
@@ -253,7 +258,7 @@ def sign_(number: str) -> Step[object]:
     session, actor = read_session(), current_actor()
     dossier, acceptance = begun(number)
     form = forms.SignForm(version=acceptance.version)
-    waits = dossier.waiting_member(actor.user_id) is not None
+    waits = dossier.missing.seat_of(actor.user_id) is not None
     verdict = policies.may_sign(actor, acceptance, dossier.contract, waits=waits)
     digest = queries.certificate_digest(session, acceptance) if verdict.ok else ""
     return Step(
@@ -276,7 +281,7 @@ def signed_copy(number: str) -> Step[object]:
     """Put the paper on file that members without an account have signed."""
     dossier, acceptance = begun(number)
     form = forms.SignedCopyForm(version=acceptance.version)
-    members = dossier.on_paper
+    members = dossier.missing.on_paper
     return Step(
         form=form,
         verdict=policies.may_file_copy(
@@ -301,7 +306,9 @@ def refuse(number: str) -> Step[object]:
     _offer_days(form.rectify_by)
     return Step(
         form=form,
-        verdict=policies.may_refuse(current_actor(), acceptance, dossier.contract),
+        verdict=policies.may_decide(
+            current_actor(), acceptance, dossier.contract, "refuse_acceptance"
+        ),
         act=form.act(decide.refuse_acceptance, acceptance.id),
         done="已作出验收不合格的结论，承接主体可以看到整改要求。",
         back=pages.address_of(number),
@@ -368,7 +375,7 @@ def return_rectification(number: str) -> Step[object]:
     _offer_days(form.rectify_by)
     return Step(
         form=form,
-        verdict=policies.may_return_amends(current_actor(), acceptance, dossier.contract),
+        verdict=policies.may_decide(current_actor(), acceptance, dossier.contract, "return_amends"),
         act=form.act(ask.return_amends, acceptance.id),
         done="整改情况已退回，承接主体可以看到理由和新的期限。",
         back=pages.address_of(number),
@@ -409,7 +416,7 @@ def publish(number: str) -> Step[object]:
         acceptance,
         dossier.contract,
         answered=dossier.opinion.answered,
-        unsigned=len(dossier.unsigned),
+        unsigned=len(dossier.missing.members),
     )
     return Step(
         form=form,
@@ -454,7 +461,7 @@ def answer(token: str, question: int) -> Step[None] | Response:
 
     def keep(uow: UnitOfWork) -> None:
         given = (*answers[: question - 1], form.answer.data, *answers[question:])
-        collect.keep_answers(uow, KeepAnswers(token, given, comment), platform_key())
+        collect.keep_answers(uow, AnswerSlip(token, given, comment), platform_key())
 
     return Step(
         form=form,
@@ -493,7 +500,7 @@ def hand_in(token: str) -> Step[object] | Response:
     def act(uow: UnitOfWork) -> object:
         words = form.comment.data or ""
         if goes_back:
-            collect.keep_answers(uow, KeepAnswers(token, answers, words), platform_key())
+            collect.keep_answers(uow, AnswerSlip(token, answers, words), platform_key())
             return None
         return collect.answer_slip(uow, AnswerSlip(token, answers, words))
 

@@ -94,6 +94,8 @@ class GateFacts:
     """When what opens an instalment was found in order; nothing of what signing opens."""
     deduction_fen: int = 0
     """What the announced acceptance takes off the instalments that it opens."""
+    claimed_fen: int = 0
+    """What it claims back of what was paid before."""
     is_settled: bool = False
     """Closed by a settlement: what was not paid then is not paid any more."""
 

@@ -330,12 +330,12 @@ def money_facts(dossier: MoneyDossier) -> tuple[Fact, ...]:
 
 def claim_facts(dossier: MoneyDossier) -> tuple[Fact, ...]:
     """What the acceptance claims back, and what of it has come."""
-    if not dossier.claimed_fen:
+    if not dossier.facts.claimed_fen:
         return ()
     left = Money(dossier.claim_left_fen)
     note = f"尚未退回 {left.format()}" if left.fen else "已全部退回"
     return (
-        Fact("验收要求退回", Money(dossier.claimed_fen), note),
+        Fact("验收要求退回", Money(dossier.facts.claimed_fen), note),
         *(
             Fact(
                 "退回款项",

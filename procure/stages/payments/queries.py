@@ -29,7 +29,7 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.acceptance.models import Acceptance
-from procure.stages.acceptance.queries import claim_of, deduction_of, find_acceptance
+from procure.stages.acceptance.queries import announced_results, find_acceptance
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import (
@@ -195,8 +195,6 @@ class MoneyDossier:
     lines: Sequence[InstalmentLine]
     facts: GateFacts
     names: dict[str, str]
-    claimed_fen: int = 0
-    """What the announced acceptance claims back of what was paid before."""
     refunds: Sequence[SupplierRefund] = ()
 
     @property
@@ -212,7 +210,7 @@ class MoneyDossier:
     @property
     def claim_left_fen(self) -> int:
         """What it has still to pay back."""
-        return self.claimed_fen - self.refunded_fen
+        return self.facts.claimed_fen - self.refunded_fen
 
     @property
     def pending_refund(self) -> SupplierRefund | None:
@@ -394,8 +392,7 @@ def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True)
         for one in taken
         for person in (one.row.proposed_by, one.row.decided_by)
     ]
-    claimed = claim_of(session, contract.id)
-    refunds = refunds_of(session, contract.id) if claimed else ()
+    refunds = refunds_of(session, contract.id) if facts.claimed_fen else ()
     people += [person for one in refunds for person in (one.proposed_by, one.decided_by)]
     return MoneyDossier(
         contract,
@@ -404,7 +401,6 @@ def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True)
         lines,
         facts,
         contracts.names_of(session, people),
-        claimed,
         refunds,
     )
 
@@ -481,7 +477,7 @@ def stands_paid() -> ColumnElement[bool]:
 
 
 def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[str, GateFacts]:
-    """Everything the instalments of some contracts can wait for; four statements."""
+    """Everything the instalments of some contracts can wait for; five statements."""
     ids = [contract.id for contract in contract_rows]
     accepted = {
         acceptance.contract_id: acceptance
@@ -499,7 +495,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
         )
     }
     milestones = _milestones_of(session, ids)
-    latest = latest_of_many(session, ids)
+    latest, results = latest_of_many(session, ids), announced_results(session, ids)
     return {
         contract.id: GateFacts(
             contract.state,
@@ -521,18 +517,12 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             contract.starts_on,
             milestones.get(contract.id, ()),
             _delivered(latest[contract.id], accepted.get(contract.id)),
-            _deduction(session, accepted.get(contract.id)),
+            results[contract.id].deduction_fen if contract.id in results else 0,
+            results[contract.id].claim_fen if contract.id in results else 0,
             contract.settled_at is not None,
         )
         for contract in contract_rows
     }
-
-
-def _deduction(session: Session, acceptance: Acceptance | None) -> int:
-    """What an announced acceptance takes off, in fen."""
-    if acceptance is None or acceptance.state is not AcceptanceState.PUBLISHED:
-        return 0
-    return deduction_of(session, acceptance.contract_id)
 
 
 def _delivered(

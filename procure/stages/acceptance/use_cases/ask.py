@@ -145,7 +145,7 @@ def return_amends(uow: UnitOfWork, command: ReturnAmends) -> Acceptance:
     Raises Invalid without a reason and for a day that has passed.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_return_amends(uow.actor, acceptance, contract).require()
+    policies.may_decide(uow.actor, acceptance, contract, "return_amends").require()
     check_version(acceptance, command.version)
     reason, today = command.reason.strip(), local_date(uow.now)
     if not reason:

@@ -80,16 +80,9 @@ class RecordOpinion:
 
 @dataclass(frozen=True)
 class AnswerSlip:
-    """What a recipient answered in person, by their code."""
-
-    token: str
-    answers: tuple[int, ...]
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class KeepAnswers:
-    """What a recipient has answered so far, on a card that is not handed in yet."""
+    """What a recipient answered in person, by their code: all of it, or so far on a card that is not
+    handed in yet.
+    """
 
     token: str
     answers: tuple[int, ...]
@@ -201,7 +194,7 @@ def answer_slip(uow: UnitOfWork, command: AnswerSlip) -> OpinionSlip:
     return slip
 
 
-def keep_answers(uow: UnitOfWork, command: KeepAnswers, key: PlatformKey) -> None:
+def keep_answers(uow: UnitOfWork, command: AnswerSlip, key: PlatformKey) -> None:
     """Keep what was answered so far under the card, so that a lost line or the way back loses
     nothing; for a technical unit of work. Raises NotFound for a code that opens nothing.
     """

@@ -39,9 +39,8 @@ from procure.stages.acceptance.models import (
     AcceptanceMember,
     AcceptanceResult,
     AcceptanceStandard,
-    Seat,
 )
-from procure.stages.acceptance.panel import Sitting, check_group
+from procure.stages.acceptance.panel import MemberEntry, check_group
 from procure.stages.acceptance.paper import (
     TEMPLATE,
     certificate_data,
@@ -70,21 +69,14 @@ NOTHING = Money(0)
 
 
 @dataclass(frozen=True)
-class ItemJudgement:
-    """What is made of one target: its position in the contract, passed or not, note."""
+class Judgement:
+    """What is made of one target or service standard: its place in the contract, passed or not, and
+    what was found.
+    """
 
     position: int
     passed: bool
     note: str = ""
-
-
-@dataclass(frozen=True)
-class StandardJudgement:
-    """What is made of one service standard: its place in the contract's list, verdict, finding."""
-
-    position: int
-    passed: bool
-    note: str
 
 
 @dataclass(frozen=True)
@@ -93,20 +85,8 @@ class SaveItems:
 
     acceptance_id: str
     version: int
-    items: tuple[ItemJudgement, ...]
-    standards: tuple[StandardJudgement, ...] = ()
-
-
-@dataclass(frozen=True)
-class MemberEntry:
-    """A member of the acceptance group with their verdict and its words."""
-
-    seat: Seat
-    name: str
-    unit: str
-    title: str
-    comment: str
-    agrees: bool = True
+    items: tuple[Judgement, ...]
+    standards: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,7 +222,7 @@ def _standards(
     uow: UnitOfWork,
     acceptance: Acceptance,
     contract: Contract,
-    given: Sequence[StandardJudgement],
+    given: Sequence[Judgement],
 ) -> list[AcceptanceStandard]:
     judged = {one.position: one for one in given}
     rows = []
@@ -282,7 +262,7 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
     acceptance, contract = _to_decide(uow, "group", command.acceptance_id, command.version)
     advance("record_opinion", acceptance.state)
     check_group(
-        [Sitting(member.seat, member.name, member.unit) for member in command.members],
+        command.members,
         queries.barred_from_panel(uow.session, contract),
         buyer=contract.buyer.name,
         supplier=contract.supplier.name,
@@ -346,12 +326,11 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     dossier = queries.dossier_of(uow.session, contract)
     blocking = count_blocks(checks.find_problems(dossier, ""))
     shortfalls = [found.message for found in checks.find_shortfalls(dossier, "")]
-    ask = policies.may_pass_partly if shortfalls else policies.may_pass
-    ask(uow.actor, acceptance, contract, blocks=blocking).require()
+    action = "pass_partly" if shortfalls else "pass_acceptance"
+    policies.may_pass(uow.actor, acceptance, contract, action=action, blocks=blocking).require()
     check_version(acceptance, command.version)
     reasons = _reasons(dossier, command)
     deduction = _deduction(dossier, command.deduction, shortfalls)
-    action = "pass_partly" if shortfalls else "pass_acceptance"
     acceptance.state = advance(action, acceptance.state)
     acceptance.place = command.place.strip()
     acceptance.method = command.method.strip()
@@ -552,7 +531,7 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     Raises Invalid without conclusion or demand, and for a day that has passed.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_refuse(uow.actor, acceptance, contract).require()
+    policies.may_decide(uow.actor, acceptance, contract, "refuse_acceptance").require()
     check_version(acceptance, command.version)
     today = local_date(uow.now)
     if not command.conclusion.strip() or not command.rectification_demand.strip():
@@ -629,7 +608,7 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
         acceptance,
         contract,
         answered=dossier.opinion.answered,
-        unsigned=len(dossier.unsigned),
+        unsigned=len(dossier.missing.members),
     ).require()
     check_version(acceptance, command.version)
     acceptance.state = advance("publish_acceptance", acceptance.state)

@@ -47,7 +47,7 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     dossier = queries.dossier_of(uow.session, contract)
-    member = dossier.waiting_member(uow.actor.user_id)
+    member = dossier.missing.seat_of(uow.actor.user_id)
     policies.may_sign(uow.actor, acceptance, contract, waits=member is not None).require()
     assert member is not None
     check_version(acceptance, command.version)
@@ -93,7 +93,7 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     dossier = queries.dossier_of(uow.session, contract)
-    members = dossier.on_paper
+    members = dossier.missing.on_paper
     policies.may_file_copy(uow.actor, acceptance, contract, on_paper=bool(members)).require()
     check_version(acceptance, command.version)
     advance("file_signed_copy", acceptance.state)

@@ -17,6 +17,7 @@ from tests.factories.acceptance import (
     MEMBERS,
     acceptance_of,
     after_the_term,
+    dossier_of,
     given_answers,
     given_judged_acceptance,
     given_opened_acceptance,
@@ -223,7 +224,7 @@ def test_looking_at_a_code_does_not_use_it(world: World) -> None:
     client.get(f"/opinion/{token}/1")
     fill_slip(client, token)
 
-    assert queries.opinion_of(world.session, acceptance_of(world)).answered == 1
+    assert dossier_of(world).opinion.answered == 1
 
 
 def test_group_with_a_bad_row_keeps_what_was_typed(world: World) -> None:

@@ -47,6 +47,7 @@ from tests.factories.acceptance import (
     MEMBERS,
     acceptance_of,
     after_the_term,
+    dossier_of,
     given_answers,
     given_judged_acceptance,
     given_opened_acceptance,
@@ -120,8 +121,7 @@ def test_answer_by_code_counts_once_and_names_nobody(evaluated_world: World) -> 
     with pytest.raises(NotFound) as unknown, visitor(evaluated_world) as uow:
         answer_slip(uow, AnswerSlip("nobody-has-this-code", HAPPY))
     assert used.value.message == unknown.value.message
-    acceptance = acceptance_of(evaluated_world)
-    assert queries.opinion_of(evaluated_world.session, acceptance).answered == 1
+    assert dossier_of(evaluated_world).opinion.answered == 1
     said = [
         str(link.data)
         for link in trail.read(
@@ -291,9 +291,10 @@ def test_refuse_mend_and_begin_anew_asks_again(evaluated_world: World) -> None:
 
     again = acceptance_of(evaluated_world)
     assert (again.state, again.round) == (AcceptanceState.COLLECTING, 2)
-    assert queries.opinion_of(evaluated_world.session, again).answered == 0
+    dossier = dossier_of(evaluated_world)
+    assert dossier.opinion.answered == 0
     assert again.sample["seed"] != acceptance.sample["population_sha256"]
-    assert queries.items_of(evaluated_world.session, again) == []
+    assert dossier.items == []
 
 
 def test_refused_delivery_is_overdue_for_all_to_see_until_it_is_put_right_and_accepted(

@@ -138,14 +138,15 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     with pytest.raises(Invalid, match="要写明理由") as refused, world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world, deduction=TAKEN, below=" "))
     assert refused.value.field == "below_reason"
-    assert queries.deduction_of(world.session, dossier.contract.id) == 0
+    assert dossier_of(world).result is None
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world, deduction=TAKEN, below=WHY_LESS))
 
     dossier = dossier_of(world)
     assert dossier.result is not None
     assert dossier.result.outcome is Outcome.PARTIAL
-    assert queries.deduction_of(world.session, dossier.contract.id) == TAKEN.amount.fen
+    assert dossier.result.deduction_fen == TAKEN.amount.fen
+    assert queries.announced_results(world.session, [dossier.contract.id]) == {}
     printed = snapshot_of(world)
     assert printed["conclusion"] == "部分合格"
     assert printed["shortfalls"] == [one.message for one in short]
@@ -171,7 +172,7 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     with pytest.raises(IllegalTransition, match="不是这次验收小组"), world.uow(APPROVER) as uow:
         sign_certificate(uow, stranger)
     given_signed_certificate(world)
-    assert dossier_of(world).unsigned == ()
+    assert dossier_of(world).missing.members == ()
     acceptance = acceptance_of(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
@@ -185,7 +186,8 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     ]
     assert told.data["deduction_fen"] == TAKEN.amount.fen
     assert told.data["reckoned_fen"] == reckoned.total.fen
-    assert queries.deduction_of(world.session, dossier.contract.id) == TAKEN.amount.fen
+    announced = queries.announced_results(world.session, [dossier.contract.id])
+    assert announced[dossier.contract.id].deduction_fen == TAKEN.amount.fen
 
 
 def test_answers_below_the_contracts_floor_and_too_few_are_shortfalls(

@@ -14,9 +14,9 @@ from procure.registers.accounts.use_cases.changing_people import deactivate_pers
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.case import todo
 from procure.stages.acceptance.models import Seat
+from procure.stages.acceptance.panel import MemberEntry
 from procure.stages.acceptance.queries import PUBLISH_RULE
 from procure.stages.acceptance.use_cases.decide import (
-    MemberEntry,
     PublishAcceptance,
     SaveGroup,
     pass_acceptance,
@@ -74,12 +74,12 @@ def test_signers_are_told_and_reminded_first_and_whose_account_was_closed_signs_
     person = world.session.scalars(select(User).where(User.username == SECOND)).one()
     with world.uow("xitong") as uow:
         deactivate_person(uow, accounts.SwitchPerson(person.id, "已调离。", person.version))
-    assert [one.name for one in dossier_of(world).on_paper] == ["钟丽华科长"]
+    assert [one.name for one in dossier_of(world).missing.on_paper] == ["钟丽华科长"]
     assert _at_work(world) == {ACCEPTER}
     assert "/signed-copy" in str(todo(world.session, world.actor(ACCEPTER), world.now))
     _file_copy(world)
 
-    assert dossier_of(world).unsigned == ()
+    assert dossier_of(world).missing.members == ()
     assert _at_work(world) == {CLERK}
     assert "请公告验收结果" not in "".join(_told(world, "SignedCopyFiled", ACCEPTER))
     assert _told(world, "SignedCopyFiled", CLERK)

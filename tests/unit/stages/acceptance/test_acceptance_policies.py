@@ -23,9 +23,13 @@ Ask = Callable[[Actor, Acceptance, Contract], Verdict]
 
 RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
     "decide": (policies.may_decide, {Role.ACCEPTER}, {State.COLLECTING}),
-    "pass": (partial(policies.may_pass, blocks=0), {Role.ACCEPTER}, {State.COLLECTING}),
+    "pass": (
+        partial(policies.may_pass, action="pass_acceptance", blocks=0),
+        {Role.ACCEPTER},
+        {State.COLLECTING},
+    ),
     "pass_partly": (
-        partial(policies.may_pass_partly, blocks=0),
+        partial(policies.may_pass, action="pass_partly", blocks=0),
         {Role.ACCEPTER},
         {State.COLLECTING},
     ),
@@ -34,13 +38,21 @@ RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
         {Role.ACCEPTER},
         {State.PASSED},
     ),
-    "refuse": (policies.may_refuse, {Role.ACCEPTER}, {State.COLLECTING}),
+    "refuse": (
+        partial(policies.may_decide, action="refuse_acceptance"),
+        {Role.ACCEPTER},
+        {State.COLLECTING},
+    ),
     "reopen": (
         partial(policies.may_reopen, today=AFTER),
         {Role.ACCEPTER},
         {State.NOT_PASSED, State.RECTIFIED},
     ),
-    "return_amends": (policies.may_return_amends, {Role.ACCEPTER}, {State.RECTIFIED}),
+    "return_amends": (
+        partial(policies.may_decide, action="return_amends"),
+        {Role.ACCEPTER},
+        {State.RECTIFIED},
+    ),
     "enter": (policies.may_enter_opinion, {Role.ACCEPTER, Role.CLERK}, {State.COLLECTING}),
     "publish": (
         lambda a, acceptance, c: policies.may_publish(a, acceptance, c, answered=5, unsigned=0),
@@ -135,8 +147,12 @@ def test_who_made_or_signed_the_contract_may_not_accept_it(user_id: str) -> None
 
     for verdict in (
         policies.may_open(accepter, contract(), None, final(), today=AFTER),
-        policies.may_pass(accepter, acceptance(State.COLLECTING), contract(), blocks=0),
-        policies.may_refuse(accepter, acceptance(State.COLLECTING), contract()),
+        policies.may_pass(
+            accepter, acceptance(State.COLLECTING), contract(), action="pass_acceptance", blocks=0
+        ),
+        policies.may_decide(
+            accepter, acceptance(State.COLLECTING), contract(), "refuse_acceptance"
+        ),
         policies.may_reopen(accepter, acceptance(State.NOT_PASSED), contract(), today=AFTER),
     ):
         assert not verdict.ok
@@ -184,7 +200,9 @@ def test_publish_waits_for_every_signature() -> None:
 def test_pass_with_findings_is_refused() -> None:
     accepter = person_with(Role.ACCEPTER)
 
-    assert not policies.may_pass(accepter, acceptance(State.COLLECTING), contract(), blocks=1).ok
+    assert not policies.may_pass(
+        accepter, acceptance(State.COLLECTING), contract(), action="pass_acceptance", blocks=1
+    ).ok
 
 
 def test_publish_without_opinions_is_refused() -> None:
