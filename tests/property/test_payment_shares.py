@@ -6,19 +6,20 @@ from hypothesis import strategies as st
 
 from procure.kernel.access import Level
 from procure.kernel.money import Money
-from procure.stages.payments.splitting import LevelShare, split_instalments
+from procure.stages.contracts.models import ContractShare
+from procure.stages.payments.splitting import split_instalments
 
 LEVELS = list(Level)
 
 
 @st.composite
-def contracts(draw: st.DrawFn) -> tuple[list[LevelShare], list[int]]:
+def contracts(draw: st.DrawFn) -> tuple[list[ContractShare], list[int]]:
     """Shares by whole weights and instalments by percent of one amount, as a contract has them."""
     amount = Money(draw(st.integers(1, 10**13)))
     weights = draw(st.lists(st.integers(1, 1000), min_size=1, max_size=4))
     percents = draw(st.lists(st.integers(1, 100), min_size=1, max_size=12))
     shares = [
-        LevelShare(level, weight, part.fen)
+        ContractShare(level=level, weight=weight, amount_fen=part.fen)
         for level, weight, part in zip(
             LEVELS, weights, amount.split_by_ratio(weights), strict=False
         )
@@ -28,7 +29,7 @@ def contracts(draw: st.DrawFn) -> tuple[list[LevelShare], list[int]]:
 
 @given(contracts())
 def test_split_pays_each_level_exactly_its_share(
-    contract: tuple[list[LevelShare], list[int]],
+    contract: tuple[list[ContractShare], list[int]],
 ) -> None:
     shares, instalments = contract
     plan = split_instalments(shares, instalments)
@@ -42,7 +43,7 @@ def test_split_pays_each_level_exactly_its_share(
 
 @given(contracts())
 def test_split_follows_the_weights_where_the_shares_have_room(
-    contract: tuple[list[LevelShare], list[int]],
+    contract: tuple[list[ContractShare], list[int]],
 ) -> None:
     shares, instalments = contract
     first = split_instalments(shares, instalments)[0]
@@ -55,7 +56,7 @@ def test_split_follows_the_weights_where_the_shares_have_room(
 
 @given(contracts(), st.integers(1, 1000))
 def test_split_of_sums_that_disagree_is_refused(
-    contract: tuple[list[LevelShare], list[int]], more: int
+    contract: tuple[list[ContractShare], list[int]], more: int
 ) -> None:
     shares, instalments = contract
 
@@ -67,7 +68,7 @@ def test_split_two_four_four_over_thirds_loses_no_fen() -> None:
     total = Money(10_000)
     weights = [2, 4, 4]
     shares = [
-        LevelShare(level, weight, part.fen)
+        ContractShare(level=level, weight=weight, amount_fen=part.fen)
         for level, weight, part in zip(LEVELS, weights, total.split_by_ratio(weights), strict=False)
     ]
     plan = split_instalments(shares, [3_334, 3_333, 3_333])

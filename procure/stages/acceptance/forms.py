@@ -8,7 +8,6 @@ from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.kernel.vocabulary import OpinionChannel
 from procure.stages.acceptance.models import (
     AcceptanceItem,
-    AcceptanceMember,
     AcceptanceStandard,
     Seat,
 )
@@ -168,23 +167,6 @@ class GroupForm(ProcureForm):
         maximum=15,
         hint="一名组长，至少一名采购人和承接主体以外的专家；承接主体的人员、经办和签订合同的人员不能参加。",
     )
-
-
-def values_of_group(members: Sequence[AcceptanceMember]) -> dict[str, Any]:
-    """The saved group as the form shows it."""
-    return {
-        "members": [
-            {
-                "seat": member.seat,
-                "name": member.name,
-                "unit": member.unit,
-                "title": member.title,
-                "agrees": member.agrees,
-                "comment": member.comment,
-            }
-            for member in members
-        ]
-    }
 
 
 class PassForm(ProcureForm):

@@ -149,7 +149,7 @@ def dossier_of(session: Session, contract: Contract) -> AcceptanceDossier:
         _parts_of_round(session, AcceptanceMember, acceptance, AcceptanceMember.position),
         progress(session, contract.id),
         contracts.names_of(session, ids),
-        _notice_of(session, contract.project_id),
+        notice_numbers(session, [contract.project_id]).get(contract.project_id, ""),
         agreed_of(session, contract),
         sum(
             instalment.amount_fen
@@ -504,10 +504,11 @@ def terms_waiting(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
     return {term.subject_id: term for term in found}
 
 
-def _notice_of(session: Session, project_id: str) -> str:
-    found = session.scalars(
-        select(Notice.number)
-        .where(Notice.project_id == project_id, Notice.kind == NoticeKind.ACCEPTANCE)
-        .order_by(Notice.published_at.desc(), Notice.id)
-    ).first()
-    return found or ""
+def notice_numbers(session: Session, project_ids: Collection[str]) -> dict[str, str]:
+    """The number of the newest notice of an acceptance, by project."""
+    rows = session.execute(
+        select(Notice.project_id, Notice.number)
+        .where(Notice.project_id.in_(project_ids), Notice.kind == NoticeKind.ACCEPTANCE)
+        .order_by(Notice.published_at, Notice.id)
+    )
+    return {project_id: number for project_id, number in rows}

@@ -201,7 +201,7 @@ def items(number: str) -> Step[object]:
 def group(number: str) -> Step[object]:
     """Name the group and put down its comments."""
     dossier, acceptance = begun(number)
-    form = forms.GroupForm(version=acceptance.version, data=forms.values_of_group(dossier.members))
+    form = forms.GroupForm(version=acceptance.version, data={"members": dossier.members})
     return Step(
         form=form,
         verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),

@@ -1,9 +1,10 @@
 """What can be read of payments: a contract's money, one request, the list, what waits for whom."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Row, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -19,17 +20,16 @@ from procure.kernel.lifecycle import (
     PaymentRequestState,
     ServiceRecordState,
 )
-from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
+from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import running_for
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.queries import Purse
-from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.acceptance.models import Acceptance
-from procure.stages.acceptance.queries import announced_results, find_acceptance
+from procure.stages.acceptance.queries import announced_results, find_acceptance, notice_numbers
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import (
@@ -66,7 +66,6 @@ from procure.stages.payments.models import (
 )
 from procure.stages.payments.settlement import CLAIM_RULE, SettlementFacts
 from procure.stages.payments.splitting import (
-    LevelShare,
     split_deduction,
     split_instalments,
     spread_deduction,
@@ -75,6 +74,8 @@ from procure.store.holding import hold
 from procure.store.lists import Source, equal, waiting_first
 
 MISSING_REQUEST = "没有找到这笔支付申请。"
+
+OfRequest = TypeVar("OfRequest", PaymentCheck, PaymentReturn, TreasuryPayment)
 
 _SUPPLIER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
@@ -344,10 +345,7 @@ def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True)
     checks = _checks_of(session, requests.values()) if checks_too else {}
     returns = returns_of(session, _came_again(requests.values()))
     facts = gate_facts(session, [contract])[contract.id]
-    plan = split_instalments(
-        [LevelShare(share.level, share.weight, share.amount_fen) for share in shares],
-        [instalment.amount_fen for instalment in instalments],
-    )
+    plan = split_instalments(shares, [instalment.amount_fen for instalment in instalments])
     lines = []
     before: Predecessor | None = None
     taken_off = _taken_off(instalments, facts)
@@ -380,29 +378,31 @@ def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True)
         )
         if payable:
             before = Predecessor(instalment.position, request.state if request else None)
-    people = [
-        person
-        for request in requests.values()
-        for person in (request.requested_by, request.reviewed_by, request.approved_by)
-    ]
-    people += [payment.paid_by for paid in payments.values() for payment in paid]
-    people += [
-        person
-        for taken in reversals.values()
-        for one in taken
-        for person in (one.row.proposed_by, one.row.decided_by)
-    ]
     refunds = refunds_of(session, contract.id) if facts.claimed_fen else ()
-    people += [person for one in refunds for person in (one.proposed_by, one.decided_by)]
     return MoneyDossier(
         contract,
         contracts.budget_of(session, contract)[1],
         shares,
         lines,
         facts,
-        contracts.names_of(session, people),
+        contracts.names_of(session, [*_people_of(lines, refunds)]),
         refunds,
     )
+
+
+def _people_of(
+    lines: Sequence[InstalmentLine], refunds: Sequence[SupplierRefund]
+) -> Iterator[str | None]:
+    """Everybody whose name stands on a page of the money."""
+    proposals: list[PaymentReversal | SupplierRefund] = [*refunds]
+    for line in lines:
+        if line.request is not None:
+            request = line.request
+            yield from (request.requested_by, request.reviewed_by, request.approved_by)
+        yield from (payment.paid_by for payment in line.payments)
+        proposals += [one.row for one in line.reversals]
+    for row in proposals:
+        yield from (row.proposed_by, row.decided_by)
 
 
 def refunds_of(session: Session, contract_id: str) -> Sequence[SupplierRefund]:
@@ -432,9 +432,9 @@ def _payable(
     rows: Sequence[tuple[str, Instalment]], facts: Mapping[str, GateFacts]
 ) -> dict[str, int]:
     """What there is to ask for of each instalment of some contracts, told by its id."""
-    own: dict[str, list[Instalment]] = {}
+    own = defaultdict(list)
     for contract_id, instalment in rows:
-        own.setdefault(contract_id, []).append(instalment)
+        own[contract_id].append(instalment)
     return {
         instalment.id: instalment.amount_fen - off
         for contract_id, instalments in own.items()
@@ -448,8 +448,8 @@ def _payments_of(
     session: Session, request_ids: Collection[str]
 ) -> tuple[dict[str, list[TreasuryPayment]], dict[str, list[Reversal]]]:
     """What stands paid of each request, and what was or is to be taken back."""
-    paid: dict[str, list[TreasuryPayment]] = {}
-    taken: dict[str, list[Reversal]] = {}
+    paid: dict[str, list[TreasuryPayment]] = defaultdict(list)
+    taken: dict[str, list[Reversal]] = defaultdict(list)
     if not request_ids:
         return paid, taken
     for payment, row in session.execute(
@@ -458,11 +458,11 @@ def _payments_of(
         .where(TreasuryPayment.payment_request_id.in_(request_ids))
         .order_by(TreasuryPayment.paid_at, TreasuryPayment.id, PaymentReversal.proposed_at)
     ):
-        own = paid.setdefault(payment.payment_request_id, [])
+        own = paid[payment.payment_request_id]
         if payment not in own:
             own.append(payment)
         if row is not None:
-            taken.setdefault(payment.payment_request_id, []).append(Reversal(payment, row))
+            taken[payment.payment_request_id].append(Reversal(payment, row))
             if row.agreed:
                 own.remove(payment)
     return paid, taken
@@ -483,17 +483,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
         acceptance.contract_id: acceptance
         for acceptance in session.scalars(select(Acceptance).where(Acceptance.contract_id.in_(ids)))
     }
-    notices: dict[str, str] = {
-        project_id: number
-        for project_id, number in session.execute(
-            select(Notice.project_id, func.max(Notice.number))
-            .where(
-                Notice.project_id.in_([contract.project_id for contract in contract_rows]),
-                Notice.kind == NoticeKind.ACCEPTANCE,
-            )
-            .group_by(Notice.project_id)
-        )
-    }
+    notices = notice_numbers(session, [contract.project_id for contract in contract_rows])
     milestones = _milestones_of(session, ids)
     latest, results = latest_of_many(session, ids), announced_results(session, ids)
     return {
@@ -547,31 +537,23 @@ def _came_again(requests: Collection[PaymentRequest]) -> list[str]:
 
 def returns_of(session: Session, request_ids: Collection[str]) -> dict[str, list[PaymentReturn]]:
     """How often each request was sent back, why and for how long."""
-    found: dict[str, list[PaymentReturn]] = {}
     if not request_ids:
-        return found
-    for one in session.scalars(
-        select(PaymentReturn)
-        .where(PaymentReturn.payment_request_id.in_(request_ids))
-        .order_by(PaymentReturn.round)
-    ):
-        found.setdefault(one.payment_request_id, []).append(one)
-    return found
+        return {}
+    query = select(PaymentReturn).where(PaymentReturn.payment_request_id.in_(request_ids))
+    return _by_request(session.scalars(query.order_by(PaymentReturn.round)))
 
 
 def _milestones_of(
     session: Session, contract_ids: Collection[str]
 ) -> dict[str, list[MilestoneFact]]:
-    found: dict[str, list[MilestoneFact]] = {}
-    if not contract_ids:
-        return found
+    found: dict[str, list[MilestoneFact]] = defaultdict(list)
     for milestone, excuse in session.execute(
         select(Milestone, MilestoneExcuse.id)
         .outerjoin(MilestoneExcuse, MilestoneExcuse.milestone_id == Milestone.id)
         .where(Milestone.contract_id.in_(contract_ids))
         .order_by(Milestone.due_on, Milestone.position)
     ):
-        found.setdefault(milestone.contract_id, []).append(
+        found[milestone.contract_id].append(
             MilestoneFact(
                 milestone.position,
                 milestone.title,
@@ -588,16 +570,17 @@ def _checks_of(
 ) -> dict[str, list[PaymentCheck]]:
     """What was checked of each request as it lies now; of earlier rounds only the trail tells."""
     rounds = {one.id: one.round for one in requests if one.reviewed_at is not None}
-    found: dict[str, list[PaymentCheck]] = {}
     if not rounds:
-        return found
-    for check in session.scalars(
-        select(PaymentCheck)
-        .where(PaymentCheck.payment_request_id.in_(rounds))
-        .order_by(PaymentCheck.checked_at, PaymentCheck.id)
-    ):
-        if check.round == rounds[check.payment_request_id]:
-            found.setdefault(check.payment_request_id, []).append(check)
+        return {}
+    query = select(PaymentCheck).where(PaymentCheck.payment_request_id.in_(rounds))
+    checks = session.scalars(query.order_by(PaymentCheck.checked_at, PaymentCheck.id))
+    return _by_request(one for one in checks if one.round == rounds[one.payment_request_id])
+
+
+def _by_request(rows: Iterable[OfRequest]) -> dict[str, list[OfRequest]]:
+    found = defaultdict(list)
+    for row in rows:
+        found[row.payment_request_id].append(row)
     return found
 
 
@@ -697,16 +680,6 @@ def unfinished_contracts(session: Session, project_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def is_in_view(session: Session, actor: Actor, contract: Contract) -> bool:
-    """Whether the actor looks after this buyer's cases."""
-    found = session.scalar(
-        select(Contract.id).where(
-            Contract.id == contract.id, buyers_in_view(actor, Contract.buyer_id)
-        )
-    )
-    return found is not None
-
-
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Contract: whose payments this actor may know of."""
     if not actor.may(Permission.PAYMENT_VIEW):
@@ -761,15 +734,13 @@ def requests_in_view(actor: Actor) -> Source[PaymentRow]:
 
 def _with_payments(session: Session, rows: Sequence[PaymentRow]) -> Iterator[PaymentRow]:
     ids = [row.id for row in rows]
-    terms, paid = pay_terms(session, ids), defaultdict(list)
-    for payment in session.scalars(
-        select(TreasuryPayment)
-        .where(TreasuryPayment.payment_request_id.in_(ids), stands_paid())
-        .order_by(TreasuryPayment.paid_at, TreasuryPayment.order_number)
-    ):
-        paid[payment.payment_request_id].append(payment)
+    query = select(TreasuryPayment).where(
+        TreasuryPayment.payment_request_id.in_(ids), stands_paid()
+    )
+    in_order = query.order_by(TreasuryPayment.paid_at, TreasuryPayment.order_number)
+    terms, paid = pay_terms(session, ids), _by_request(session.scalars(in_order))
     for row in rows:
-        yield replace(row, term=terms.get(row.id), payments=tuple(paid[row.id]))
+        yield replace(row, term=terms.get(row.id), payments=tuple(paid.get(row.id, ())))
 
 
 def reversals_waiting(

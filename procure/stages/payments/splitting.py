@@ -5,20 +5,11 @@ all instalments each level pays exactly its share of the contract and no fen is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from procure.kernel.access import Level
 from procure.kernel.money import Money
 from procure.registers.funds.queries import split_within
-
-
-@dataclass(frozen=True)
-class LevelShare:
-    """What one level carries of the contract: its weight and its exact amount in fen."""
-
-    level: Level
-    weight: int
-    amount_fen: int
+from procure.stages.contracts.models import ContractShare
 
 
 def split_deduction(parts: Mapping[Level, int], deduction_fen: int) -> Mapping[Level, int]:
@@ -52,7 +43,7 @@ def spread_deduction(amounts: Sequence[int], deduction_fen: int) -> tuple[int, .
 
 
 def split_instalments(
-    shares: Sequence[LevelShare], instalments: Sequence[int]
+    shares: Sequence[ContractShare], instalments: Sequence[int]
 ) -> tuple[Mapping[Level, int], ...]:
     """For each instalment in order, what each level pays of it, in fen.
 

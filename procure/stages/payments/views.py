@@ -33,6 +33,7 @@ from procure.kernel.lifecycle import PaymentRequestState
 from procure.kernel.money import Money
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.queries import papers_of
+from procure.registers.projects.queries import oversees
 from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.contracts.queries import pending_settlement
 from procure.stages.delivery.queries import get_milestone
@@ -345,7 +346,7 @@ def reversal(number: str, position: int) -> Step[object]:
 
 
 def _in_view(dossier: MoneyDossier) -> bool:
-    return queries.is_in_view(read_session(), current_actor(), dossier.contract)
+    return oversees(read_session(), current_actor(), dossier.contract.buyer_id)
 
 
 @step(blueprint, f"{BASE}/refund", Permission.PAYMENT_PAY, "payments/refund.html")

@@ -21,16 +21,18 @@ def on_contract_ended_early(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     """Leave to the acceptance what was due on signing and lies with the supplier: nobody earns an
     advance on services that are no longer to come.
     """
-    contract = load_contract(uow.session, event.subject_id)
-    for line in queries.dossier_of(uow.session, contract, checks_too=False).lines:
-        leave_to_acceptance(uow, contract, line)
+    _leave_all(uow, event.subject_id)
 
 
 def on_acceptance_opened(uow: UnitOfWork, event: AcceptanceOpened) -> None:
     """Leave to the acceptance whatever lies with the supplier: what is found missing is taken off
     money still to be paid, and claimed back is only what was paid or is on its way (O658 art 45).
     """
-    contract = load_contract(uow.session, event.contract_id)
+    _leave_all(uow, event.contract_id)
+
+
+def _leave_all(uow: UnitOfWork, contract_id: str) -> None:
+    contract = load_contract(uow.session, contract_id)
     for line in queries.dossier_of(uow.session, contract, checks_too=False).lines:
         leave_to_acceptance(uow, contract, line)
 

@@ -26,6 +26,7 @@ from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.projects.models import Project
+from procure.registers.projects.queries import oversees
 from procure.registers.projects.use_cases import close_project, enter_stage
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
@@ -103,7 +104,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     another level's share or year without its proof, or when the contract holds less.
     """
     request, contract, dossier = queries.load(uow.session, command.request_id)
-    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    in_view = oversees(uow.session, uow.actor, contract.buyer_id)
     line = queries.line_of(dossier, request)
     policies.may_pay(uow.actor, request, in_view=in_view, gate=line.release).require()
     amount = line.owed.get(command.level)
@@ -166,7 +167,7 @@ def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentReque
     """Send an approved request back to the buyer, who checks it anew; the payer's days run on."""
     request, contract, dossier = queries.load(uow.session, command.request_id)
     line = queries.line_of(dossier, request)
-    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    in_view = oversees(uow.session, uow.actor, contract.buyer_id)
     policies.may_send_back(uow.actor, request, in_view=in_view, paid=bool(line.payments)).require()
     check_version(request, command.version)
     reason = command.reason.strip()

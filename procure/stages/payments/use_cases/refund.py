@@ -15,6 +15,7 @@ from procure.kernel.money import Money
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import split_within
+from procure.registers.projects.queries import oversees
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.payments import policies, queries
@@ -57,7 +58,7 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
     """
     contract = load_contract(uow.session, command.contract_id)
     dossier = queries.dossier_of(uow.session, contract)
-    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    in_view = oversees(uow.session, uow.actor, contract.buyer_id)
     policies.may_propose_refund(
         uow.actor,
         in_view=in_view,
@@ -99,7 +100,7 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
     row = dossier.pending_refund
     if row is None:
         raise NotFound("没有等待确认的退回款项。")
-    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    in_view = oversees(uow.session, uow.actor, contract.buyer_id)
     policies.may_decide_refund(uow.actor, contract, row, in_view=in_view).require()
     check_version(contract, command.version)
     note = command.note.strip()

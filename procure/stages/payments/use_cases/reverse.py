@@ -14,6 +14,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, advance
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import LedgerEntry
+from procure.registers.projects.queries import oversees
 from procure.registers.projects.use_cases import reopen_project
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.use_cases import reopen_contract
@@ -69,7 +70,7 @@ def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentRevers
     policies.may_propose_reversal(
         uow.actor,
         request,
-        in_view=queries.is_in_view(uow.session, uow.actor, contract),
+        in_view=oversees(uow.session, uow.actor, contract.buyer_id),
         paid=bool(line.payments),
         is_pending=line.pending_reversal is not None,
     ).require()
@@ -111,7 +112,7 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     pending = line.pending_reversal
     if pending is None:
         raise NotFound("这一期没有等待确认的冲正或者退票。")
-    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    in_view = oversees(uow.session, uow.actor, contract.buyer_id)
     policies.may_decide_reversal(uow.actor, contract, pending.row, in_view=in_view).require()
     check_version(request, command.version)
     if not command.agreed and not command.note.strip():
