@@ -116,7 +116,7 @@ def tables_marked(mark: type) -> frozenset[str]:
 class Versioned:
     """An optimistic version: of two people who edit one record the second is told, not obeyed."""
 
-    version: Mapped[int] = mapped_column(nullable=False, default=1)
+    version: Mapped[int] = mapped_column(default=1)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  SQLAlchemy hands over the class

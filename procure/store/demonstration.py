@@ -20,5 +20,5 @@ class DemonstrationClock(Model):
     __table_args__ = (CheckConstraint("id = 1 AND ahead >= 0", name="one_row_never_behind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    ahead: Mapped[int] = mapped_column(nullable=False)
-    loading: Mapped[bool] = mapped_column(nullable=False, default=False, server_default=false())
+    ahead: Mapped[int]
+    loading: Mapped[bool] = mapped_column(default=False, server_default=false())

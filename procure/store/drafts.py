@@ -35,10 +35,10 @@ class Draft(Identified, Removable, Model):
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("owner_id", "place"),)
 
-    owner_id: Mapped[str] = mapped_column(String(80), nullable=False)
-    place: Mapped[str] = mapped_column(String(64), nullable=False)
-    content: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
-    saved_at: Mapped[datetime] = mapped_column(nullable=False, index=True)
+    owner_id: Mapped[str] = mapped_column(String(80))
+    place: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime] = mapped_column(index=True)
 
 
 @dataclass(frozen=True)

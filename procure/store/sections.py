@@ -33,7 +33,7 @@ class SectionChange(Model):
     subject_id: Mapped[str] = mapped_column(id_type(), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     section: Mapped[str] = mapped_column(String(40), primary_key=True)
-    changed_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    changed_by: Mapped[str] = mapped_column(String(64))
 
 
 def open_section(uow: UnitOfWork, record: Sectioned, section: str, seen: int | None) -> None:

@@ -56,8 +56,8 @@ class TrailHead(Model):
     __tablename__ = "trail_head"
 
     stream: Mapped[str] = mapped_column(String(100), primary_key=True)
-    seq: Mapped[int] = mapped_column(nullable=False)
-    hash: Mapped[str] = mapped_column(String(64), nullable=False)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class TrailEvent(AppendOnly, Model):
@@ -73,14 +73,14 @@ class TrailEvent(AppendOnly, Model):
 
     stream: Mapped[str] = mapped_column(String(100), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    prev: Mapped[str] = mapped_column(String(64), nullable=False)
-    hash: Mapped[str] = mapped_column(String(64), nullable=False, unique=True)
-    header: Mapped[str] = mapped_column(Text, nullable=False)
-    at: Mapped[datetime] = mapped_column(nullable=False)
-    event: Mapped[str] = mapped_column(String(60), nullable=False)
-    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    prev: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    header: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(60))
+    subject_id: Mapped[str] = mapped_column(String(64))
     project_id: Mapped[str | None] = mapped_column(id_type())
-    actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    actor_id: Mapped[str] = mapped_column(String(64))
 
 
 class TrailBody(AppendOnly, Model):
@@ -93,8 +93,8 @@ class TrailBody(AppendOnly, Model):
 
     stream: Mapped[str] = mapped_column(String(100), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    salt: Mapped[str] = mapped_column(String(32), nullable=False)
-    body: Mapped[str] = mapped_column(Text, nullable=False)
+    salt: Mapped[str] = mapped_column(String(32))
+    body: Mapped[str] = mapped_column(Text)
 
 
 _EVENTS, _BODIES = cast(Table, TrailEvent.__table__), cast(Table, TrailBody.__table__)

@@ -77,12 +77,12 @@ class RequestKey(Identified, Removable, Model):
     __tablename__ = "request_key"
     __table_args__ = (UniqueConstraint("actor_id", "action", "key"),)
 
-    actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
-    action: Mapped[str] = mapped_column(String(60), nullable=False)
-    key: Mapped[str] = mapped_column(String(80), nullable=False)
-    digest: Mapped[str] = mapped_column(String(64), nullable=False)
-    result: Mapped[str] = mapped_column(Text, nullable=False)
-    at: Mapped[datetime] = mapped_column(nullable=False)
+    actor_id: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[str] = mapped_column(String(64))
+    result: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
 
 
 _EARLIER = select(*RequestKey.__table__.c["digest", "result"]).where(

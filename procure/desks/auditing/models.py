@@ -13,9 +13,9 @@ class AuditExport(Identified, Model):
 
     __tablename__ = "audit_export"
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False, index=True)
-    exported_by: Mapped[str] = mapped_column(String(64), nullable=False)
-    exported_at: Mapped[datetime] = mapped_column(nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
-    size: Mapped[int] = mapped_column(nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), index=True)
+    exported_by: Mapped[str] = mapped_column(String(64))
+    exported_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]

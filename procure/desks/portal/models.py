@@ -17,8 +17,8 @@ class SearchEntry(Model):
     __tablename__ = "search_entry"
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"), nullable=False, unique=True)
-    text: Mapped[str] = mapped_column(Text, nullable=False)
+    notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"), unique=True)
+    text: Mapped[str] = mapped_column(Text)
     grams: Mapped[list[str] | None] = mapped_column(
         Text().with_variant(ARRAY(Text), "postgresql"), nullable=True
     )

@@ -27,15 +27,15 @@ class InboxMessage(Identified, Model):
         ),
     )
 
-    kind: Mapped[str] = mapped_column(String(40), nullable=False)
-    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
-    occurrence: Mapped[str] = mapped_column(String(40), nullable=False)
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    occurrence: Mapped[str] = mapped_column(String(40))
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
     project_id: Mapped[str | None] = mapped_column(ForeignKey("project.id"))
-    title: Mapped[str] = mapped_column(String(200), nullable=False)
-    words: Mapped[str] = mapped_column(Text, nullable=False)
-    path: Mapped[str] = mapped_column(String(200), nullable=False)
-    created_at: Mapped[datetime] = mapped_column(nullable=False)
+    title: Mapped[str] = mapped_column(String(200))
+    words: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
 
 
@@ -56,17 +56,15 @@ class OutboxMail(Identified, Model):
     __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_due", "status", "next_try_at"),)
 
-    message_id: Mapped[str] = mapped_column(
-        ForeignKey("inbox_message.id"), nullable=False, unique=True
-    )
-    address: Mapped[str] = mapped_column(String(120), nullable=False)
+    message_id: Mapped[str] = mapped_column(ForeignKey("inbox_message.id"), unique=True)
+    address: Mapped[str] = mapped_column(String(120))
     status: Mapped[MailStatus] = mapped_column(
-        one_of(MailStatus, "mail_status"), nullable=False, default=MailStatus.WAITING
+        one_of(MailStatus, "mail_status"), default=MailStatus.WAITING
     )
-    tries: Mapped[int] = mapped_column(nullable=False, default=0)
-    next_try_at: Mapped[datetime] = mapped_column(nullable=False)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
-    last_error: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    last_error: Mapped[str] = mapped_column(String(300), default="")
 
 
 class SchedulerLease(Model):
@@ -75,9 +73,9 @@ class SchedulerLease(Model):
     __tablename__ = "scheduler_lease"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    holder: Mapped[str] = mapped_column(String(80), nullable=False)
-    until: Mapped[datetime] = mapped_column(nullable=False)
-    fence: Mapped[int] = mapped_column(nullable=False)
+    holder: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime]
+    fence: Mapped[int]
 
 
 class JobRun(Model):
@@ -90,9 +88,9 @@ class JobRun(Model):
     __tablename__ = "job_run"
 
     job: Mapped[str] = mapped_column(String(60), primary_key=True)
-    planned_at: Mapped[datetime] = mapped_column(nullable=False)
-    fence: Mapped[int] = mapped_column(nullable=False)
+    planned_at: Mapped[datetime]
+    fence: Mapped[int]
     finished_at: Mapped[datetime | None]
-    outcome: Mapped[str] = mapped_column(String(300), nullable=False, default="")
-    failures: Mapped[int] = mapped_column(nullable=False, default=0)
+    outcome: Mapped[str] = mapped_column(String(300), default="")
+    failures: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime | None]

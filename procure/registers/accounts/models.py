@@ -24,24 +24,22 @@ class Organisation(Identified, Versioned, Model):
         ),
     )
 
-    name: Mapped[str] = mapped_column(String(100), nullable=False, unique=True)
-    kind: Mapped[OrganisationKind] = mapped_column(
-        one_of(OrganisationKind, "organisation_kind"), nullable=False
-    )
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    kind: Mapped[OrganisationKind] = mapped_column(one_of(OrganisationKind, "organisation_kind"))
     level: Mapped[Level | None] = mapped_column(one_of(Level, "organisation_level"))
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     credit_code: Mapped[str | None] = mapped_column(String(18), unique=True)
     number_prefix: Mapped[str | None] = mapped_column(String(8), unique=True)
-    address: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    representative: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    bank_name: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    bank_account: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    representative: Mapped[str] = mapped_column(String(40), default="")
+    bank_name: Mapped[str] = mapped_column(String(100), default="")
+    bank_account: Mapped[str] = mapped_column(String(40), default="")
     rating: Mapped[str | None] = mapped_column(String(2))
     rating_valid_until: Mapped[date | None]
     institution_class: Mapped[str | None] = mapped_column(String(20))
     """What an institution is classed as (`InstitutionClass`), None when nobody has said so."""
-    is_active: Mapped[bool] = mapped_column(nullable=False, default=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
 
 
 ORGANISATION_WORDS = {
@@ -67,18 +65,16 @@ class User(Identified, Versioned, Model):
 
     __tablename__ = "user_account"
 
-    username: Mapped[str] = mapped_column(String(60), nullable=False, unique=True)
-    name: Mapped[str] = mapped_column(String(40), nullable=False)
-    organisation_id: Mapped[str] = mapped_column(
-        ForeignKey("organisation.id"), nullable=False, index=True
-    )
-    email: Mapped[str] = mapped_column(String(120), nullable=False, default="")
-    phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    title: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    speciality: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    employer: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    password_hash: Mapped[str] = mapped_column(String(200), nullable=False)
-    password_is_temporary: Mapped[bool] = mapped_column(nullable=False, default=False)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(40))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    email: Mapped[str] = mapped_column(String(120), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(40), default="")
+    speciality: Mapped[str] = mapped_column(String(40), default="")
+    employer: Mapped[str] = mapped_column(String(100), default="")
+    password_hash: Mapped[str] = mapped_column(String(200))
+    password_is_temporary: Mapped[bool] = mapped_column(default=False)
     """Whether somebody else has seen the password; it must then be changed before anything else."""
     totp_pending: Mapped[bytes | None] = mapped_column(LargeBinary)
     """A new authenticator's secret that has not yet been confirmed by a code; wrapped."""
@@ -86,9 +82,9 @@ class User(Identified, Versioned, Model):
     """Since when it waits to be confirmed."""
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_confirmed_at: Mapped[datetime | None]
-    totp_last_step: Mapped[int] = mapped_column(nullable=False, default=0)
-    is_active: Mapped[bool] = mapped_column(nullable=False, default=True)
-    created_at: Mapped[datetime] = mapped_column(nullable=False)
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")
 
@@ -129,15 +125,15 @@ class RoleGrant(Identified, Model):
         ),
     )
 
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    role: Mapped[Role] = mapped_column(one_of(Role, "role"), nullable=False)
-    requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
-    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[Role] = mapped_column(one_of(Role, "role"))
+    requested_by: Mapped[str] = mapped_column(String(64))
+    requested_at: Mapped[datetime]
     granted_by: Mapped[str | None] = mapped_column(String(64))
     granted_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(64))
     revoked_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")
     """Why it was refused or revoked; a refused role is one revoked before it was granted."""
 
 
@@ -165,15 +161,15 @@ class CredentialReset(Identified, Model):
         ),
     )
 
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    kind: Mapped[ResetKind] = mapped_column(one_of(ResetKind, "reset_kind"), nullable=False)
-    reason: Mapped[str] = mapped_column(String(200), nullable=False)
-    requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
-    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    kind: Mapped[ResetKind] = mapped_column(one_of(ResetKind, "reset_kind"))
+    reason: Mapped[str] = mapped_column(String(200))
+    requested_by: Mapped[str] = mapped_column(String(64))
+    requested_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None]
     """When it was carried out or refused; ended without a decision where nobody decided."""
-    carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
+    carried_out: Mapped[bool] = mapped_column(default=False)
 
 
 class TwoPeople(Identified):
@@ -183,14 +179,14 @@ class TwoPeople(Identified):
     """
 
     changes: Mapped[dict[str, list[str | None]]] = mapped_column(CanonicalJson, nullable=False)
-    reason: Mapped[str] = mapped_column(String(200), nullable=False)
-    requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
-    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(String(200))
+    requested_by: Mapped[str] = mapped_column(String(64))
+    requested_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None]
     """When it was carried out or refused; withdrawn where nobody decided."""
-    carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
-    refusal: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    carried_out: Mapped[bool] = mapped_column(default=False)
+    refusal: Mapped[str] = mapped_column(String(200), default="")
 
 
 def _by_two(table: str, subject: str) -> tuple[CheckConstraint | Index, ...]:
@@ -214,10 +210,8 @@ class OrganisationRequest(TwoPeople, Model):
     __tablename__ = "organisation_request"
     __table_args__ = _by_two("organisation_request", "organisation_id")
 
-    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    act: Mapped[OrganisationAct] = mapped_column(
-        one_of(OrganisationAct, "organisation_act"), nullable=False
-    )
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    act: Mapped[OrganisationAct] = mapped_column(one_of(OrganisationAct, "organisation_act"))
 
 
 class PersonRequest(TwoPeople, Model):
@@ -229,8 +223,8 @@ class PersonRequest(TwoPeople, Model):
         CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
     )
 
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    act: Mapped[PersonAct] = mapped_column(one_of(PersonAct, "person_act"), nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    act: Mapped[PersonAct] = mapped_column(one_of(PersonAct, "person_act"))
 
 
 class WebSession(Removable, Model):
@@ -239,18 +233,18 @@ class WebSession(Removable, Model):
     __tablename__ = "web_session"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
-    created_at: Mapped[datetime] = mapped_column(nullable=False)
-    seen_at: Mapped[datetime] = mapped_column(nullable=False)
-    factor_required: Mapped[bool] = mapped_column(nullable=False, default=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    factor_required: Mapped[bool] = mapped_column(default=True)
     """Whether this sign-in is worth nothing without a one-time code."""
     second_factor_at: Mapped[datetime | None]
     attempt_id: Mapped[str | None] = mapped_column(id_type())
     """The try by which it began, settled once the code is given too."""
     revoked_at: Mapped[datetime | None]
-    device: Mapped[str] = mapped_column(String(64), nullable=False, default="")
-    address: Mapped[str] = mapped_column(String(64), nullable=False, default="")
-    agent: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    device: Mapped[str] = mapped_column(String(64), default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    agent: Mapped[str] = mapped_column(String(200), default="")
 
 
 class LoginAttempt(Identified, Removable, Model):
@@ -268,12 +262,12 @@ class LoginAttempt(Identified, Removable, Model):
         Index("ix_login_attempt_at", "at"),
     )
 
-    account: Mapped[str] = mapped_column(String(64), nullable=False)
-    device: Mapped[str] = mapped_column(String(64), nullable=False)
-    address: Mapped[str] = mapped_column(String(64), nullable=False)
-    network: Mapped[str] = mapped_column(String(64), nullable=False, server_default="")
-    at: Mapped[datetime] = mapped_column(nullable=False)
-    succeeded: Mapped[bool] = mapped_column(nullable=False)
+    account: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64))
+    network: Mapped[str] = mapped_column(String(64), server_default="")
+    at: Mapped[datetime]
+    succeeded: Mapped[bool]
 
 
 class RecoveryCode(Identified, Removable, Model):
@@ -281,6 +275,6 @@ class RecoveryCode(Identified, Removable, Model):
 
     __tablename__ = "recovery_code"
 
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
-    digest: Mapped[str] = mapped_column(String(64), nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None]

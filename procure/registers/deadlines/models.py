@@ -53,17 +53,17 @@ class Deadline(Identified, Model):
         ),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
-    rule: Mapped[str] = mapped_column(String(24), nullable=False)
-    label: Mapped[str] = mapped_column(String(80), nullable=False)
-    kind: Mapped[TermKind] = mapped_column(one_of(TermKind, "term_kind"), nullable=False)
-    starts_on: Mapped[date] = mapped_column(nullable=False)
-    due_on: Mapped[date] = mapped_column(nullable=False)
-    due_at: Mapped[datetime] = mapped_column(nullable=False)
-    provisional: Mapped[bool] = mapped_column(nullable=False, default=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    rule: Mapped[str] = mapped_column(String(24))
+    label: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[TermKind] = mapped_column(one_of(TermKind, "term_kind"))
+    starts_on: Mapped[date]
+    due_on: Mapped[date]
+    due_at: Mapped[datetime]
+    provisional: Mapped[bool] = mapped_column(default=False)
     status: Mapped[TermStatus] = mapped_column(
-        one_of(TermStatus, "term_status"), nullable=False, default=TermStatus.RUNNING
+        one_of(TermStatus, "term_status"), default=TermStatus.RUNNING
     )
     met_at: Mapped[datetime | None]
     met_on: Mapped[date | None]

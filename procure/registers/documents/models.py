@@ -48,7 +48,7 @@ class Received:
     """What became of an upload when it was taken; `original_sha256` where other bytes are kept."""
 
     outcome: Mapped[str] = mapped_column(
-        String(20), nullable=False, default=Outcome.TAKEN.value, server_default=Outcome.TAKEN.value
+        String(20), default=Outcome.TAKEN.value, server_default=Outcome.TAKEN.value
     )
     notes: Mapped[list[str] | None] = mapped_column(CanonicalJson)
     original_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -81,24 +81,22 @@ class Document(Received, Identified, AppendOnly, Model):
         Index("ix_document_subject", "subject_id"),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
-    kind: Mapped[DocumentKind] = mapped_column(
-        one_of(DocumentKind, "document_kind"), nullable=False
-    )
-    title: Mapped[str] = mapped_column(String(200), nullable=False)
-    filename: Mapped[str] = mapped_column(String(200), nullable=False)
-    media_type: Mapped[str] = mapped_column(String(100), nullable=False)
-    size: Mapped[int] = mapped_column(nullable=False)
-    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[DocumentKind] = mapped_column(one_of(DocumentKind, "document_kind"))
+    title: Mapped[str] = mapped_column(String(200))
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
     audience: Mapped[DocumentAudience] = mapped_column(
-        one_of(DocumentAudience, "document_audience"), nullable=False
+        one_of(DocumentAudience, "document_audience")
     )
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
-    template: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    template: Mapped[str] = mapped_column(String(60), default="")
     snapshot: Mapped[dict[str, object] | None] = mapped_column(CanonicalJson)
-    created_by: Mapped[str] = mapped_column(String(64), nullable=False)
-    created_at: Mapped[datetime] = mapped_column(nullable=False)
+    created_by: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
 
 
 class StagedFile(Received, Identified, Removable, Model):
@@ -106,9 +104,9 @@ class StagedFile(Received, Identified, Removable, Model):
 
     __tablename__ = "staged_file"
 
-    owner_id: Mapped[str] = mapped_column(String(64), nullable=False, index=True)
-    filename: Mapped[str] = mapped_column(String(200), nullable=False)
-    media_type: Mapped[str] = mapped_column(String(100), nullable=False)
-    size: Mapped[int] = mapped_column(nullable=False)
-    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
-    at: Mapped[datetime] = mapped_column(nullable=False)
+    owner_id: Mapped[str] = mapped_column(String(64), index=True)
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]

@@ -31,16 +31,16 @@ class BudgetLine(Identified, Versioned, Model):
         UniqueConstraint("buyer_id", "year", "code"),
     )
 
-    code: Mapped[str] = mapped_column(String(30), nullable=False)
-    year: Mapped[int] = mapped_column(nullable=False)
-    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    name: Mapped[str] = mapped_column(String(100), nullable=False)
-    function_code: Mapped[str] = mapped_column(String(20), nullable=False)
-    economic_code: Mapped[str] = mapped_column(String(20), nullable=False)
-    fund_source: Mapped[str] = mapped_column(String(40), nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
-    registered_by: Mapped[str] = mapped_column(String(64), nullable=False)
-    registered_at: Mapped[datetime] = mapped_column(nullable=False)
+    code: Mapped[str] = mapped_column(String(30))
+    year: Mapped[int]
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    function_code: Mapped[str] = mapped_column(String(20))
+    economic_code: Mapped[str] = mapped_column(String(20))
+    fund_source: Mapped[str] = mapped_column(String(40))
+    amount_fen: Mapped[int]
+    registered_by: Mapped[str] = mapped_column(String(64))
+    registered_at: Mapped[datetime]
 
     buyer: Mapped[Organisation] = relationship(lazy="raise")
 
@@ -68,15 +68,15 @@ class BudgetLineChange(Identified, Model):
         ),
     )
 
-    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
-    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson, nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"))
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
-    refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    refusal: Mapped[str] = mapped_column(Text, default="")
 
 
 class FundShare(Identified, Model):
@@ -89,11 +89,11 @@ class FundShare(Identified, Model):
         CheckConstraint("amount_fen >= 0", name="amount_not_negative"),
     )
 
-    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
-    level: Mapped[Level] = mapped_column(one_of(Level, "fund_level"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    weight: Mapped[int] = mapped_column(nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"))
+    level: Mapped[Level] = mapped_column(one_of(Level, "fund_level"))
+    position: Mapped[int]
+    weight: Mapped[int]
+    amount_fen: Mapped[int]
 
 
 class AccountKind(LabelledEnum):
@@ -112,11 +112,11 @@ class LedgerAccount(Identified, AppendOnly, Model):
     __tablename__ = "ledger_account"
     __table_args__ = (UniqueConstraint("budget_line_id", "level", "kind", "subject_id"),)
 
-    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
-    level: Mapped[Level] = mapped_column(one_of(Level, "account_level"), nullable=False)
-    kind: Mapped[AccountKind] = mapped_column(one_of(AccountKind, "account_kind"), nullable=False)
-    subject_id: Mapped[str] = mapped_column(String(64), nullable=False, default="")
-    guarded: Mapped[bool] = mapped_column(nullable=False)
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"))
+    level: Mapped[Level] = mapped_column(one_of(Level, "account_level"))
+    kind: Mapped[AccountKind] = mapped_column(one_of(AccountKind, "account_kind"))
+    subject_id: Mapped[str] = mapped_column(String(64), default="")
+    guarded: Mapped[bool]
 
 
 class EntryKind(LabelledEnum):
@@ -152,12 +152,12 @@ class LedgerEntry(Identified, AppendOnly, Model):
     __tablename__ = "ledger_entry"
     __table_args__ = (Index("ix_ledger_entry_project", "project_id", "at"),)
 
-    kind: Mapped[EntryKind] = mapped_column(one_of(EntryKind, "entry_kind"), nullable=False)
-    memo: Mapped[str] = mapped_column(String(200), nullable=False)
+    kind: Mapped[EntryKind] = mapped_column(one_of(EntryKind, "entry_kind"))
+    memo: Mapped[str] = mapped_column(String(200))
     project_id: Mapped[str | None] = mapped_column(ForeignKey("project.id"))
-    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
-    at: Mapped[datetime] = mapped_column(nullable=False)
-    actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    subject_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    actor_id: Mapped[str] = mapped_column(String(64))
 
 
 class LedgerLine(AppendOnly, Model):
@@ -173,5 +173,5 @@ class LedgerLine(AppendOnly, Model):
         ForeignKey("ledger_entry.id", deferrable=True, initially="DEFERRED"), primary_key=True
     )
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    account_id: Mapped[str] = mapped_column(ForeignKey("ledger_account.id"), nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    account_id: Mapped[str] = mapped_column(ForeignKey("ledger_account.id"))
+    amount_fen: Mapped[int]

@@ -32,12 +32,12 @@ class Installation(AppendOnly, Model):
     __table_args__ = (CheckConstraint("number >= 1", name="number_positive"),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    recipient: Mapped[str] = mapped_column(String(100), nullable=False)
-    verifier: Mapped[str] = mapped_column(String(64), nullable=False)
-    cookie_sha256: Mapped[str] = mapped_column(String(64), nullable=False)
-    store: Mapped[str] = mapped_column(String(64), nullable=False)
-    mode: Mapped[str] = mapped_column(String(20), nullable=False, default="", server_default="")
-    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+    recipient: Mapped[str] = mapped_column(String(100))
+    verifier: Mapped[str] = mapped_column(String(64))
+    cookie_sha256: Mapped[str] = mapped_column(String(64))
+    store: Mapped[str] = mapped_column(String(64))
+    mode: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    recorded_at: Mapped[datetime]
 
     @property
     def marks(self) -> Marks:

@@ -21,18 +21,18 @@ class Notice(Identified, AppendOnly, Model):
         Index("ix_notice_project", "project_id", "published_at"),
     )
 
-    number: Mapped[str] = mapped_column(String(50), nullable=False, unique=True)
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    kind: Mapped[NoticeKind] = mapped_column(one_of(NoticeKind, "notice_kind"), nullable=False)
-    title: Mapped[str] = mapped_column(String(200), nullable=False)
-    sections: Mapped[list[dict[str, object]]] = mapped_column(CanonicalJson, nullable=False)
-    published_at: Mapped[datetime] = mapped_column(nullable=False)
+    number: Mapped[str] = mapped_column(String(50), unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    kind: Mapped[NoticeKind] = mapped_column(one_of(NoticeKind, "notice_kind"))
+    title: Mapped[str] = mapped_column(String(200))
+    sections: Mapped[list[dict[str, object]]] = mapped_column(CanonicalJson)
+    published_at: Mapped[datetime]
     period_until: Mapped[date | None]
     period_rule: Mapped[str | None] = mapped_column(String(24))
     """The statutory period it stands for (T02, T23/consultation …); None where there is none, and in
     notices of before it was kept.
     """
-    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    sha256: Mapped[str] = mapped_column(String(64))
     buyer_name: Mapped[str | None] = mapped_column(String(100))
     """What the buyer was called when it published; empty in rows of earlier versions."""
 

@@ -23,14 +23,14 @@ class Project(Identified, Versioned, Model):
         Index("ix_project_created", "created_at", "id"),
     )
 
-    number: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
-    title: Mapped[str] = mapped_column(String(120), nullable=False)
-    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    year: Mapped[int] = mapped_column(nullable=False)
-    budget_fen: Mapped[int] = mapped_column(nullable=False)
-    stage: Mapped[Stage] = mapped_column(one_of(Stage, "project_stage"), nullable=False)
-    created_at: Mapped[datetime] = mapped_column(nullable=False)
-    is_public: Mapped[bool] = mapped_column(nullable=False, default=False)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(120))
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    year: Mapped[int]
+    budget_fen: Mapped[int]
+    stage: Mapped[Stage] = mapped_column(one_of(Stage, "project_stage"))
+    created_at: Mapped[datetime]
+    is_public: Mapped[bool] = mapped_column(default=False)
     closed_at: Mapped[datetime | None]
     discarded_at: Mapped[datetime | None]
     """When its plan was thrown away as a draft; the number is never given again."""
@@ -49,10 +49,10 @@ class Lot(Identified, Model):
     __tablename__ = "lot"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    number: Mapped[int] = mapped_column(nullable=False)
-    title: Mapped[str] = mapped_column(String(120), nullable=False)
-    budget_fen: Mapped[int] = mapped_column(nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(120))
+    budget_fen: Mapped[int]
 
 
 class Part(LabelledEnum):
@@ -76,10 +76,10 @@ class ProjectParty(Identified, Model):
         Index("ix_project_party_organisation", "organisation_id", "project_id"),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    part: Mapped[Part] = mapped_column(one_of(Part, "party_part"), nullable=False)
-    since: Mapped[datetime] = mapped_column(nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    part: Mapped[Part] = mapped_column(one_of(Part, "party_part"))
+    since: Mapped[datetime]
 
 
 class StageEntry(Identified, Model):
@@ -88,6 +88,6 @@ class StageEntry(Identified, Model):
     __tablename__ = "stage_entry"
     __table_args__ = (UniqueConstraint("project_id", "stage"),)
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    stage: Mapped[Stage] = mapped_column(one_of(Stage, "entered_stage"), nullable=False)
-    entered_at: Mapped[datetime] = mapped_column(nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    stage: Mapped[Stage] = mapped_column(one_of(Stage, "entered_stage"))
+    entered_at: Mapped[datetime]

@@ -17,22 +17,20 @@ class Acceptance(Identified, Versioned, Model):
 
     __tablename__ = "acceptance"
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False, unique=True)
-    state: Mapped[AcceptanceState] = mapped_column(
-        one_of(AcceptanceState, "acceptance_state"), nullable=False
-    )
-    opened_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    opened_at: Mapped[datetime] = mapped_column(nullable=False)
-    sample: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False, default=1)
-    place: Mapped[str] = mapped_column(String(120), nullable=False, default="")
-    method: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), unique=True)
+    state: Mapped[AcceptanceState] = mapped_column(one_of(AcceptanceState, "acceptance_state"))
+    opened_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    opened_at: Mapped[datetime]
+    sample: Mapped[dict[str, object]] = mapped_column(CanonicalJson)
+    round: Mapped[int] = mapped_column(default=1)
+    place: Mapped[str] = mapped_column(String(120), default="")
+    method: Mapped[str] = mapped_column(Text, default="")
     items_saved_at: Mapped[datetime | None]
-    opinion_excerpts: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    low_response_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    opinion_excerpts: Mapped[str] = mapped_column(Text, default="")
+    low_response_reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was decided although fewer than 60 % answered."""
-    conclusion: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    rectification_demand: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    conclusion: Mapped[str] = mapped_column(Text, default="")
+    rectification_demand: Mapped[str] = mapped_column(Text, default="")
     rectify_by: Mapped[date | None]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
@@ -46,11 +44,11 @@ class AcceptanceApplication(Identified, AppendOnly, Model):
     __tablename__ = "acceptance_application"
     __table_args__ = (UniqueConstraint("contract_id"),)
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    statement: Mapped[str] = mapped_column(Text, nullable=False)
-    applied_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    applied_at: Mapped[datetime] = mapped_column(nullable=False)
-    due_on: Mapped[date] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    statement: Mapped[str] = mapped_column(Text)
+    applied_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    applied_at: Mapped[datetime]
+    due_on: Mapped[date]
 
 
 class AcceptanceRectification(Identified, Model):
@@ -65,12 +63,12 @@ class AcceptanceRectification(Identified, Model):
         Index("ix_acceptance_rectification", "acceptance_id", "round"),
     )
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False)
-    report: Mapped[str] = mapped_column(Text, nullable=False)
-    reported_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    reported_at: Mapped[datetime] = mapped_column(nullable=False)
-    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    round: Mapped[int]
+    report: Mapped[str] = mapped_column(Text)
+    reported_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    reported_at: Mapped[datetime]
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
     returned_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     returned_at: Mapped[datetime | None]
 
@@ -86,14 +84,14 @@ class AcceptanceItem(Identified, Removable, Model):
         ),
     )
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    what: Mapped[str] = mapped_column(String(120), nullable=False)
-    unit: Mapped[str] = mapped_column(String(10), nullable=False)
-    promised: Mapped[int] = mapped_column(nullable=False)
-    delivered: Mapped[int] = mapped_column(nullable=False)
-    passed: Mapped[bool] = mapped_column(nullable=False)
-    note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    position: Mapped[int]
+    what: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[str] = mapped_column(String(10))
+    promised: Mapped[int]
+    delivered: Mapped[int]
+    passed: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class AcceptanceStandard(Identified, Removable, Model):
@@ -105,11 +103,11 @@ class AcceptanceStandard(Identified, Removable, Model):
         CheckConstraint("length(note) > 0", name="has_finding"),
     )
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    standard: Mapped[str] = mapped_column(Text, nullable=False)
-    passed: Mapped[bool] = mapped_column(nullable=False)
-    note: Mapped[str] = mapped_column(Text, nullable=False)
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    position: Mapped[int]
+    standard: Mapped[str] = mapped_column(Text)
+    passed: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text)
     """How it was looked into and what was found."""
 
 
@@ -131,16 +129,16 @@ class AcceptanceMember(Identified, Removable, Model):
     __tablename__ = "acceptance_member"
     __table_args__ = (UniqueConstraint("acceptance_id", "round", "position"),)
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    seat: Mapped[Seat] = mapped_column(one_of(Seat, "member_seat"), nullable=False)
-    name: Mapped[str] = mapped_column(String(40), nullable=False)
-    unit: Mapped[str] = mapped_column(String(100), nullable=False)
-    title: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    round: Mapped[int]
+    position: Mapped[int]
+    seat: Mapped[Seat] = mapped_column(one_of(Seat, "member_seat"))
+    name: Mapped[str] = mapped_column(String(40))
+    unit: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str] = mapped_column(String(40), default="")
     agrees: Mapped[bool | None]
     """Whether the delivery may be accepted in their opinion; NULL where it was not asked (0.2.0)."""
-    comment: Mapped[str] = mapped_column(Text, nullable=False)
+    comment: Mapped[str] = mapped_column(Text)
     user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     """Their account with the buyer: who has one signs the certificate in the platform."""
 
@@ -159,16 +157,16 @@ class AcceptanceSignature(Identified, AppendOnly, Model):
         ),
     )
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False)
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    round: Mapped[int]
     signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     covers: Mapped[list[int] | None] = mapped_column(CanonicalJson)
     """The places of the members who signed this paper; NULL on paper of before: all without account."""
-    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    sha256: Mapped[str] = mapped_column(String(64))
     """Of the certificate that was signed."""
-    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime]
 
 
 class AcceptanceResult(Identified, AppendOnly, Model):
@@ -194,27 +192,27 @@ class AcceptanceResult(Identified, AppendOnly, Model):
         ),
     )
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False)
-    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome, "acceptance_outcome"), nullable=False)
-    opinion: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
-    shortfalls: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
-    deduction_fen: Mapped[int] = mapped_column(nullable=False, default=0)
-    claim_fen: Mapped[int] = mapped_column(nullable=False, default=0)
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    round: Mapped[int]
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome, "acceptance_outcome"))
+    opinion: Mapped[dict[str, object]] = mapped_column(CanonicalJson)
+    shortfalls: Mapped[list[str]] = mapped_column(CanonicalJson)
+    deduction_fen: Mapped[int] = mapped_column(default=0)
+    claim_fen: Mapped[int] = mapped_column(default=0)
     """What the provider is to pay back, where nothing is left to take off."""
-    reckoned_fen: Mapped[int] = mapped_column(nullable=False, default=0)
+    reckoned_fen: Mapped[int] = mapped_column(default=0)
     """What the quantities that were not provided come to by the contract's price."""
-    reckoning: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False, default=list)
+    reckoning: Mapped[list[str]] = mapped_column(CanonicalJson, default=list)
     """The arithmetic of it, a line for each target."""
-    below_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    below_reason: Mapped[str] = mapped_column(Text, default="")
     """Why less is taken off and claimed back than that."""
-    deduction_rule: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    deduction_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    dissent_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    deduction_rule: Mapped[str] = mapped_column(Text, default="")
+    deduction_reason: Mapped[str] = mapped_column(Text, default="")
+    dissent_reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was accepted although a member of the group does not agree."""
-    conclusion: Mapped[str] = mapped_column(Text, nullable=False)
-    decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    decided_at: Mapped[datetime] = mapped_column(nullable=False)
+    conclusion: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime]
 
 
 class OpinionSlip(Identified, Versioned, Model):
@@ -228,16 +226,16 @@ class OpinionSlip(Identified, Versioned, Model):
         CheckConstraint("(answered_at IS NULL) = (answers IS NULL)", name="answer_is_whole"),
     )
 
-    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False, default=1)
-    position: Mapped[int] = mapped_column(nullable=False)
-    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient.id"), nullable=False)
-    token_digest: Mapped[str] = mapped_column(String(64), nullable=False, unique=True)
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
+    round: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int]
+    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient.id"))
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
     printed_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(nullable=False, default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
     """How often the recipient was called or visited without being reached."""
     channel: Mapped[OpinionChannel | None] = mapped_column(one_of(OpinionChannel, "channel"))
     answers: Mapped[list[int] | None] = mapped_column(CanonicalJson)
-    comment: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    entered_by: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    comment: Mapped[str] = mapped_column(Text, default="")
+    entered_by: Mapped[str] = mapped_column(String(64), default="")
     answered_at: Mapped[datetime | None]

@@ -21,14 +21,14 @@ class Review(Identified, Versioned, Model):
         CheckConstraint("decided_by IS NULL OR decided_by <> drawn_by", name="two_people"),
     )
 
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False, unique=True)
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False, index=True)
-    state: Mapped[ReviewState] = mapped_column(one_of(ReviewState, "review_state"), nullable=False)
-    draw: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), index=True)
+    state: Mapped[ReviewState] = mapped_column(one_of(ReviewState, "review_state"))
+    draw: Mapped[dict[str, object]] = mapped_column(CanonicalJson)
     tie_seed: Mapped[str | None] = mapped_column(String(64))
     """What settles a shared rank: drawn when the last member has locked, known to nobody before."""
-    drawn_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    drawn_at: Mapped[datetime] = mapped_column(nullable=False)
+    drawn_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    drawn_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
     scored_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
@@ -36,9 +36,9 @@ class Review(Identified, Versioned, Model):
     winner_bid_id: Mapped[str | None] = mapped_column(ForeignKey("bid.id"))
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    decision_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
     announced_at: Mapped[datetime | None]
-    ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    ended_reason: Mapped[str] = mapped_column(Text, default="")
 
     @property
     def session_at(self) -> datetime:
@@ -62,18 +62,18 @@ class PanelMember(Identified, Versioned, Model):
         CheckConstraint("NOT (is_chair AND seat = 'buyer')", name="buyer_never_chairs"),
     )
 
-    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
-    position: Mapped[int] = mapped_column(nullable=False)
-    seat: Mapped[Seat] = mapped_column(one_of(Seat, "seat"), nullable=False)
-    is_chair: Mapped[bool] = mapped_column(nullable=False, default=False)
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
+    position: Mapped[int]
+    seat: Mapped[Seat] = mapped_column(one_of(Seat, "seat"))
+    is_chair: Mapped[bool] = mapped_column(default=False)
     declared_at: Mapped[datetime | None]
     has_conflict: Mapped[bool | None]
-    conflict_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    conflict_reason: Mapped[str] = mapped_column(Text, default="")
     replaced_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
-    dissent: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    dissent: Mapped[str] = mapped_column(Text, default="")
     prices_sound: Mapped[bool | None]
     """Whether the member, asked at the signature, found no price clearly unreasonable; None where
     nobody was asked."""
@@ -87,16 +87,16 @@ class MemberAbsence(Identified, Model):
         CheckConstraint("decided_by IS NULL OR decided_by <> reported_by", name="two_people"),
     )
 
-    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False, index=True)
-    member_id: Mapped[str] = mapped_column(ForeignKey("panel_member.id"), nullable=False)
-    kind: Mapped[AbsenceKind] = mapped_column(one_of(AbsenceKind, "absence_kind"), nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    reported_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    reported_at: Mapped[datetime] = mapped_column(nullable=False)
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), index=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("panel_member.id"))
+    kind: Mapped[AbsenceKind] = mapped_column(one_of(AbsenceKind, "absence_kind"))
+    reason: Mapped[str] = mapped_column(Text)
+    reported_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    reported_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
     confirmed: Mapped[bool | None]
-    decision_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class BidCheck(Identified, Versioned, Model):
@@ -110,13 +110,13 @@ class BidCheck(Identified, Versioned, Model):
         ),
     )
 
-    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
-    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
-    qualified: Mapped[bool] = mapped_column(nullable=False)
-    conforms: Mapped[bool] = mapped_column(nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    checked_at: Mapped[datetime] = mapped_column(nullable=False)
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"))
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"))
+    qualified: Mapped[bool]
+    conforms: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    checked_at: Mapped[datetime]
 
 
 class BidderRelation(Identified, Model):
@@ -132,14 +132,14 @@ class BidderRelation(Identified, Model):
         CheckConstraint("length(reason) > 0", name="finding_has_reason"),
     )
 
-    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
-    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
-    other_bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
-    facts: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
-    is_barred: Mapped[bool] = mapped_column(nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    decided_at: Mapped[datetime] = mapped_column(nullable=False)
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"))
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"))
+    other_bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"))
+    facts: Mapped[list[str]] = mapped_column(CanonicalJson)
+    is_barred: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime]
 
 
 class Score(Identified, Removable, Model):
@@ -151,13 +151,13 @@ class Score(Identified, Removable, Model):
         CheckConstraint("points >= 0 AND points <= 10000", name="points_range"),
     )
 
-    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False, index=True)
-    member_id: Mapped[str] = mapped_column(ForeignKey("panel_member.id"), nullable=False)
-    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
-    criterion_id: Mapped[str] = mapped_column(ForeignKey("tender_criterion.id"), nullable=False)
-    points: Mapped[int] = mapped_column(nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    saved_at: Mapped[datetime] = mapped_column(nullable=False)
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), index=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("panel_member.id"))
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"))
+    criterion_id: Mapped[str] = mapped_column(ForeignKey("tender_criterion.id"))
+    points: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
 
 
 class RankedBid(Removable, Model):
@@ -168,11 +168,11 @@ class RankedBid(Removable, Model):
     review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), primary_key=True)
     bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
     rank: Mapped[int | None]
-    price_points: Mapped[int] = mapped_column(nullable=False)
-    quality_points: Mapped[int] = mapped_column(nullable=False)
-    total_points: Mapped[int] = mapped_column(nullable=False)
-    evaluated_price_fen: Mapped[int] = mapped_column(nullable=False)
-    flags: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    price_points: Mapped[int]
+    quality_points: Mapped[int]
+    total_points: Mapped[int]
+    evaluated_price_fen: Mapped[int]
+    flags: Mapped[list[str]] = mapped_column(CanonicalJson)
 
 
 class PassGround(LabelledEnum):
@@ -195,13 +195,13 @@ class CandidatePassed(Identified, AppendOnly, Model):
         CheckConstraint("length(reason) > 0", name="passing_has_reason"),
     )
 
-    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
-    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
-    ground: Mapped[PassGround] = mapped_column(one_of(PassGround, "pass_ground"), nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
-    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"))
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"))
+    ground: Mapped[PassGround] = mapped_column(one_of(PassGround, "pass_ground"))
+    reason: Mapped[str] = mapped_column(Text)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime]
 
 
 class LowPriceReview(Model):
@@ -212,10 +212,10 @@ class LowPriceReview(Model):
 
     review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), primary_key=True)
     bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
-    asked_at: Mapped[datetime] = mapped_column(nullable=False)
-    answer_until: Mapped[datetime] = mapped_column(nullable=False)
-    explanation: Mapped[str] = mapped_column(Text, nullable=False)
-    basis: Mapped[str] = mapped_column(Text, nullable=False)
-    reasonable: Mapped[bool] = mapped_column(nullable=False)
-    judged_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    judged_at: Mapped[datetime] = mapped_column(nullable=False)
+    asked_at: Mapped[datetime]
+    answer_until: Mapped[datetime]
+    explanation: Mapped[str] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(Text)
+    reasonable: Mapped[bool]
+    judged_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    judged_at: Mapped[datetime]

@@ -17,14 +17,12 @@ class Bid(Identified, Versioned, Model):
     __tablename__ = "bid"
     __table_args__ = (UniqueConstraint("tender_id", "lot_id", "supplier_id"),)
 
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
-    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), nullable=False)
-    supplier_id: Mapped[str] = mapped_column(
-        ForeignKey("organisation.id"), nullable=False, index=True
-    )
-    state: Mapped[BidState] = mapped_column(one_of(BidState, "bid_state"), nullable=False)
-    draft: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
-    drafted_at: Mapped[datetime] = mapped_column(nullable=False)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"))
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    state: Mapped[BidState] = mapped_column(one_of(BidState, "bid_state"))
+    draft: Mapped[bytes] = mapped_column(LargeBinary)
+    drafted_at: Mapped[datetime]
 
     supplier: Mapped[Organisation] = relationship(lazy="raise")
 
@@ -38,14 +36,14 @@ class BidVersion(Identified, AppendOnly, Model):
         CheckConstraint("length(sha256) = 64", name="sha256_length"),
     )
 
-    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
-    number: Mapped[int] = mapped_column(nullable=False)
-    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
-    size: Mapped[int] = mapped_column(nullable=False)
-    received_at: Mapped[datetime] = mapped_column(nullable=False)
-    received_from: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    receipt: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
-    signature: Mapped[str] = mapped_column(String(200), nullable=False)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"))
+    number: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    received_at: Mapped[datetime]
+    received_from: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    receipt: Mapped[dict[str, object]] = mapped_column(CanonicalJson)
+    signature: Mapped[str] = mapped_column(String(200))
 
 
 class BidReceiptPaper(AppendOnly, Model):
@@ -56,7 +54,7 @@ class BidReceiptPaper(AppendOnly, Model):
     __tablename__ = "bid_receipt_paper"
 
     version_id: Mapped[str] = mapped_column(ForeignKey("bid_version.id"), primary_key=True)
-    paper: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    paper: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class OpeningObjections(AppendOnly, Model):
@@ -68,11 +66,11 @@ class OpeningObjections(AppendOnly, Model):
     __table_args__ = (CheckConstraint("has_any = (length(said) > 0)", name="said_if_any"),)
 
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
-    has_any: Mapped[bool] = mapped_column(nullable=False)
-    said: Mapped[str] = mapped_column(Text, nullable=False)
-    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
-    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+    has_any: Mapped[bool]
+    said: Mapped[str] = mapped_column(Text)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime]
 
 
 class OpenedBid(AppendOnly, Model):
@@ -87,19 +85,19 @@ class OpenedBid(AppendOnly, Model):
     )
 
     bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False, index=True)
-    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), index=True)
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
     price_fen: Mapped[int | None]
     hours: Mapped[int | None]
-    claims_deduction: Mapped[bool] = mapped_column(nullable=False)
-    project_manager: Mapped[str] = mapped_column(String(40), nullable=False)
-    manager_experience: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    proposal: Mapped[str] = mapped_column(Text, nullable=False)
-    answers: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
-    statements: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
-    institution_class: Mapped[str] = mapped_column(String(20), nullable=False, default="")
-    damaged: Mapped[bool] = mapped_column(nullable=False, default=False)
-    damage: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    opened_at: Mapped[datetime] = mapped_column(nullable=False)
+    claims_deduction: Mapped[bool]
+    project_manager: Mapped[str] = mapped_column(String(40))
+    manager_experience: Mapped[str] = mapped_column(Text, default="")
+    proposal: Mapped[str] = mapped_column(Text)
+    answers: Mapped[list[str]] = mapped_column(CanonicalJson)
+    statements: Mapped[list[str]] = mapped_column(CanonicalJson)
+    institution_class: Mapped[str] = mapped_column(String(20), default="")
+    damaged: Mapped[bool] = mapped_column(default=False)
+    damage: Mapped[str] = mapped_column(String(200), default="")
+    opened_at: Mapped[datetime]
 
     supplier: Mapped[Organisation] = relationship(lazy="raise")

@@ -17,8 +17,8 @@ class CatalogueClass(Model):
     __tablename__ = "catalogue_class"
 
     code: Mapped[str] = mapped_column(String(4), primary_key=True)
-    name: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
-    description: Mapped[str] = mapped_column(String(200), nullable=False)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    description: Mapped[str] = mapped_column(String(200))
 
 
 class CatalogueItem(Identified, Versioned, Model):
@@ -29,21 +29,19 @@ class CatalogueItem(Identified, Versioned, Model):
     __tablename__ = "catalogue_item"
     __table_args__ = (UniqueConstraint("code", "edition"),)
 
-    class_code: Mapped[str] = mapped_column(ForeignKey("catalogue_class.code"), nullable=False)
-    code: Mapped[str] = mapped_column(String(20), nullable=False)
-    edition: Mapped[int] = mapped_column(nullable=False, default=1)
-    name: Mapped[str] = mapped_column(String(60), nullable=False)
-    unit: Mapped[str] = mapped_column(String(20), nullable=False)
-    mode: Mapped[BuyMode] = mapped_column(one_of(BuyMode, "item_mode"), nullable=False)
-    commodity_code: Mapped[str] = mapped_column(String(20), nullable=False, default="")
-    recipients: Mapped[str] = mapped_column(Text, nullable=False)
-    procedure: Mapped[str] = mapped_column(Text, nullable=False)
-    quality: Mapped[str] = mapped_column(Text, nullable=False)
-    time_limit: Mapped[str] = mapped_column(Text, nullable=False)
-    responsibility: Mapped[str] = mapped_column(Text, nullable=False)
-    state: Mapped[CatalogueItemState] = mapped_column(
-        one_of(CatalogueItemState, "item_state"), nullable=False
-    )
+    class_code: Mapped[str] = mapped_column(ForeignKey("catalogue_class.code"))
+    code: Mapped[str] = mapped_column(String(20))
+    edition: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[BuyMode] = mapped_column(one_of(BuyMode, "item_mode"))
+    commodity_code: Mapped[str] = mapped_column(String(20), default="")
+    recipients: Mapped[str] = mapped_column(Text)
+    procedure: Mapped[str] = mapped_column(Text)
+    quality: Mapped[str] = mapped_column(Text)
+    time_limit: Mapped[str] = mapped_column(Text)
+    responsibility: Mapped[str] = mapped_column(Text)
+    state: Mapped[CatalogueItemState] = mapped_column(one_of(CatalogueItemState, "item_state"))
     published_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
@@ -68,14 +66,14 @@ class CatalogueIndicator(Identified, Removable, Model):
         CheckConstraint("at_least IS NULL OR at_least > 0", name="at_least_positive"),
     )
 
-    item_id: Mapped[str] = mapped_column(ForeignKey("catalogue_item.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    dimension: Mapped[Dimension] = mapped_column(one_of(Dimension, "dimension"), nullable=False)
-    name: Mapped[str] = mapped_column(String(80), nullable=False)
-    points: Mapped[int] = mapped_column(nullable=False)  # hundredths of a point
-    standard: Mapped[str] = mapped_column(Text, nullable=False)
-    evidence: Mapped[str] = mapped_column(String(200), nullable=False)
-    unit: Mapped[str] = mapped_column(String(10), nullable=False, default="")
+    item_id: Mapped[str] = mapped_column(ForeignKey("catalogue_item.id"))
+    position: Mapped[int]
+    dimension: Mapped[Dimension] = mapped_column(one_of(Dimension, "dimension"))
+    name: Mapped[str] = mapped_column(String(80))
+    points: Mapped[int]  # hundredths of a point
+    standard: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(String(200))
+    unit: Mapped[str] = mapped_column(String(10), default="")
     period: Mapped[Period | None] = mapped_column(one_of(Period, "indicator_period"))
     at_least: Mapped[int | None]
-    each: Mapped[str] = mapped_column(String(20), nullable=False, default="")
+    each: Mapped[str] = mapped_column(String(20), default="")

@@ -43,33 +43,31 @@ class Contract(Identified, Versioned, Model):
         Index("ix_contract_supplier", "supplier_id"),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), nullable=False, unique=True)
-    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False, unique=True)
-    number: Mapped[str] = mapped_column(String(50), nullable=False, unique=True)
-    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), unique=True)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), unique=True)
+    number: Mapped[str] = mapped_column(String(50), unique=True)
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    amount_fen: Mapped[int]
     promised_hours: Mapped[int | None]
-    state: Mapped[ContractState] = mapped_column(
-        one_of(ContractState, "contract_state"), nullable=False
-    )
-    template: Mapped[str] = mapped_column(String(60), nullable=False)
+    state: Mapped[ContractState] = mapped_column(one_of(ContractState, "contract_state"))
+    template: Mapped[str] = mapped_column(String(60))
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
-    term_months: Mapped[int] = mapped_column(nullable=False)
-    place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    recipients: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    term_months: Mapped[int]
+    place: Mapped[str] = mapped_column(String(200), default="")
+    recipients: Mapped[str] = mapped_column(String(200), default="")
     recipients_number: Mapped[int | None]
-    buyer_contact: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    buyer_phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    supplier_contact: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    supplier_phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    payee_bank: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    payee_account: Mapped[str] = mapped_column(String(40), nullable=False, default="")
-    premises: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    special_terms: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    saved: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    buyer_contact: Mapped[str] = mapped_column(String(40), default="")
+    buyer_phone: Mapped[str] = mapped_column(String(40), default="")
+    supplier_contact: Mapped[str] = mapped_column(String(40), default="")
+    supplier_phone: Mapped[str] = mapped_column(String(40), default="")
+    payee_bank: Mapped[str] = mapped_column(String(100), default="")
+    payee_account: Mapped[str] = mapped_column(String(40), default="")
+    premises: Mapped[str] = mapped_column(Text, default="")
+    special_terms: Mapped[str] = mapped_column(Text, default="")
+    saved: Mapped[list[str]] = mapped_column(CanonicalJson)
     """The sections of the task list that the clerk has saved."""
     document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     signed_document_id: Mapped[str | None] = mapped_column(id_type())
@@ -80,16 +78,16 @@ class Contract(Identified, Versioned, Model):
     supplier_signed_at: Mapped[datetime | None]
     buyer_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     buyer_signed_at: Mapped[datetime | None]
-    late_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    window_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    late_reason: Mapped[str] = mapped_column(Text, default="")
+    window_reason: Mapped[str] = mapped_column(Text, default="")
     """Why the buyer signed while the result could still be challenged."""
-    counts_source: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    counts_source: Mapped[str] = mapped_column(Text, default="")
     """Where the numbers come from that the document does not name."""
     """Why it was signed after the thirty days of T28."""
     published_at: Mapped[datetime | None]
     filed_at: Mapped[datetime | None]
     filed_on: Mapped[date | None]
-    filing_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    filing_number: Mapped[str] = mapped_column(String(60), default="")
     completed_at: Mapped[datetime | None]
     ended_early_on: Mapped[date | None]
     """The last day of the services where the contract was ended before its term (提前终止)."""
@@ -114,16 +112,16 @@ class ContractTarget(Identified, Model):
         CheckConstraint("each_count > 0", name="each_count_positive"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    what: Mapped[str] = mapped_column(String(80), nullable=False)
-    unit: Mapped[str] = mapped_column(String(10), nullable=False)
-    period: Mapped[Period] = mapped_column(one_of(Period, "contract_period"), nullable=False)
-    at_least: Mapped[int] = mapped_column(nullable=False)
-    each: Mapped[str] = mapped_column(String(20), nullable=False, default="")
-    each_count: Mapped[int] = mapped_column(nullable=False, default=1)
-    condition: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    total: Mapped[int] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    position: Mapped[int]
+    what: Mapped[str] = mapped_column(String(80))
+    unit: Mapped[str] = mapped_column(String(10))
+    period: Mapped[Period] = mapped_column(one_of(Period, "contract_period"))
+    at_least: Mapped[int]
+    each: Mapped[str] = mapped_column(String(20), default="")
+    each_count: Mapped[int] = mapped_column(default=1)
+    condition: Mapped[str] = mapped_column(String(200), default="")
+    total: Mapped[int]
 
 
 class ContractPost(Identified, Removable, Model):
@@ -135,12 +133,12 @@ class ContractPost(Identified, Removable, Model):
         CheckConstraint("people > 0", name="people_positive"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    post: Mapped[str] = mapped_column(String(40), nullable=False)
-    people: Mapped[int] = mapped_column(nullable=False)
-    qualification: Mapped[str] = mapped_column(String(100), nullable=False)
-    duty: Mapped[str] = mapped_column(String(100), nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    position: Mapped[int]
+    post: Mapped[str] = mapped_column(String(40))
+    people: Mapped[int]
+    qualification: Mapped[str] = mapped_column(String(100))
+    duty: Mapped[str] = mapped_column(String(100))
 
 
 class ContractMilestone(Identified, Removable, Model):
@@ -149,12 +147,12 @@ class ContractMilestone(Identified, Removable, Model):
     __tablename__ = "contract_milestone"
     __table_args__ = (UniqueConstraint("contract_id", "position"),)
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    title: Mapped[str] = mapped_column(String(80), nullable=False)
-    due_on: Mapped[date] = mapped_column(nullable=False)
-    lead_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    assisting_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(String(80))
+    due_on: Mapped[date]
+    lead_unit: Mapped[str] = mapped_column(String(100), default="")
+    assisting_unit: Mapped[str] = mapped_column(String(100), default="")
 
 
 class Instalment(Identified, Model):
@@ -166,16 +164,12 @@ class Instalment(Identified, Model):
         CheckConstraint("amount_fen > 0", name="amount_positive"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    percent: Mapped[int] = mapped_column(nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
-    trigger: Mapped[PaymentTrigger] = mapped_column(
-        one_of(PaymentTrigger, "instalment_trigger"), nullable=False
-    )
-    left_to_acceptance: Mapped[bool] = mapped_column(
-        nullable=False, default=False, server_default=false()
-    )
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    position: Mapped[int]
+    percent: Mapped[int]
+    amount_fen: Mapped[int]
+    trigger: Mapped[PaymentTrigger] = mapped_column(one_of(PaymentTrigger, "instalment_trigger"))
+    left_to_acceptance: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Not asked for when the acceptance began, or due on signing when the contract ended early: it waits
     for the acceptance.
     """
@@ -187,11 +181,11 @@ class ContractShare(Identified, Model):
     __tablename__ = "contract_share"
     __table_args__ = (UniqueConstraint("contract_id", "level"),)
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    level: Mapped[Level] = mapped_column(one_of(Level, "share_level"), nullable=False)
-    weight: Mapped[int] = mapped_column(nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    position: Mapped[int]
+    level: Mapped[Level] = mapped_column(one_of(Level, "share_level"))
+    weight: Mapped[int]
+    amount_fen: Mapped[int]
 
 
 class ContractEarlyEnd(Identified, Model):
@@ -213,19 +207,17 @@ class ContractEarlyEnd(Identified, Model):
         ),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    kind: Mapped[EarlyEndKind] = mapped_column(
-        one_of(EarlyEndKind, "early_end_kind"), nullable=False
-    )
-    last_on: Mapped[date] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    kind: Mapped[EarlyEndKind] = mapped_column(one_of(EarlyEndKind, "early_end_kind"))
+    last_on: Mapped[date]
     """The last day on which services are given."""
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
-    refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    refusal: Mapped[str] = mapped_column(Text, default="")
 
 
 class ContractSettlement(Identified, Model):
@@ -257,24 +249,22 @@ class ContractSettlement(Identified, Model):
         ),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    ground: Mapped[SettlementGround] = mapped_column(
-        one_of(SettlementGround, "settlement_ground"), nullable=False
-    )
-    unpaid_fen: Mapped[int] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    ground: Mapped[SettlementGround] = mapped_column(one_of(SettlementGround, "settlement_ground"))
+    unpaid_fen: Mapped[int]
     """What the contract held and nobody had been paid when it was proposed."""
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
-    answer_by: Mapped[date] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
+    answer_by: Mapped[date]
     """The last day on which the supplier may answer before it is decided."""
     answered_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     answered_at: Mapped[datetime | None]
     agreed: Mapped[bool | None]
     """Whether the supplier agrees; empty while it has not answered."""
-    answer: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
-    decision: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    decision: Mapped[str] = mapped_column(Text, default="")
     """Why it was refused, or what is answered to the supplier's objection."""

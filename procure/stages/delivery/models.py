@@ -16,12 +16,12 @@ class Recipient(Identified, Versioned, Model):
     __tablename__ = "recipient"
     __table_args__ = (UniqueConstraint("contract_id", "code"),)
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    code: Mapped[str] = mapped_column(String(20), nullable=False)
-    name: Mapped[str] = mapped_column(String(40), nullable=False)
-    station: Mapped[str] = mapped_column(String(60), nullable=False)
-    care_class: Mapped[str] = mapped_column(String(40), nullable=False)
-    enrolled_on: Mapped[date] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    code: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(40))
+    station: Mapped[str] = mapped_column(String(60))
+    care_class: Mapped[str] = mapped_column(String(40))
+    enrolled_on: Mapped[date]
     left_on: Mapped[date | None]
 
 
@@ -30,11 +30,11 @@ class StaffMember(Identified, Versioned, Model):
 
     __tablename__ = "staff_member"
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False, index=True)
-    name: Mapped[str] = mapped_column(String(40), nullable=False)
-    post: Mapped[str] = mapped_column(String(40), nullable=False)
-    certificate: Mapped[str] = mapped_column(String(60), nullable=False, default="")
-    joined_on: Mapped[date] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    post: Mapped[str] = mapped_column(String(40))
+    certificate: Mapped[str] = mapped_column(String(60), default="")
+    joined_on: Mapped[date]
     left_on: Mapped[date | None]
 
 
@@ -47,19 +47,17 @@ class Milestone(Identified, Versioned, Model):
         CheckConstraint("confirmed_by IS NULL OR confirmed_by <> reported_by", name="two_people"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    title: Mapped[str] = mapped_column(String(80), nullable=False)
-    due_on: Mapped[date] = mapped_column(nullable=False)
-    lead_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    assisting_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    state: Mapped[MilestoneState] = mapped_column(
-        one_of(MilestoneState, "milestone_state"), nullable=False
-    )
-    report: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(String(80))
+    due_on: Mapped[date]
+    lead_unit: Mapped[str] = mapped_column(String(100), default="")
+    assisting_unit: Mapped[str] = mapped_column(String(100), default="")
+    state: Mapped[MilestoneState] = mapped_column(one_of(MilestoneState, "milestone_state"))
+    report: Mapped[str] = mapped_column(Text, default="")
     reported_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     reported_at: Mapped[datetime | None]
-    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
     confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     confirmed_at: Mapped[datetime | None]
 
@@ -80,30 +78,28 @@ class ServiceRecord(Identified, Versioned, Model):
         Index("ix_service_record_staff", "staff_id", "served_on"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    target_id: Mapped[str] = mapped_column(ForeignKey("contract_target.id"), nullable=False)
-    staff_id: Mapped[str] = mapped_column(ForeignKey("staff_member.id"), nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    target_id: Mapped[str] = mapped_column(ForeignKey("contract_target.id"))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff_member.id"))
     recipient_id: Mapped[str | None] = mapped_column(ForeignKey("recipient.id"))
-    served_on: Mapped[date] = mapped_column(nullable=False)
-    started_minute: Mapped[int] = mapped_column(nullable=False)
-    ended_minute: Mapped[int] = mapped_column(nullable=False)
-    place: Mapped[str] = mapped_column(String(100), nullable=False)
-    quantity: Mapped[int] = mapped_column(nullable=False)
-    people: Mapped[int] = mapped_column(nullable=False)
-    volunteer_hours: Mapped[int] = mapped_column(nullable=False, default=0)
-    content: Mapped[str] = mapped_column(Text, nullable=False)
-    backfilled: Mapped[bool] = mapped_column(nullable=False)
-    not_payable: Mapped[bool] = mapped_column(nullable=False, default=False)
+    served_on: Mapped[date]
+    started_minute: Mapped[int]
+    ended_minute: Mapped[int]
+    place: Mapped[str] = mapped_column(String(100))
+    quantity: Mapped[int]
+    people: Mapped[int]
+    volunteer_hours: Mapped[int] = mapped_column(default=0)
+    content: Mapped[str] = mapped_column(Text)
+    backfilled: Mapped[bool]
+    not_payable: Mapped[bool] = mapped_column(default=False)
     """Entered more than 72 hours after the service; does not count unless said why (R-EVD-2)."""
-    backfill_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    state: Mapped[ServiceRecordState] = mapped_column(
-        one_of(ServiceRecordState, "record_state"), nullable=False
-    )
-    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+    backfill_reason: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[ServiceRecordState] = mapped_column(one_of(ServiceRecordState, "record_state"))
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime]
     reviewed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     reviewed_at: Mapped[datetime | None]
-    review_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    review_reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was rejected, or why it counts although it was entered more than 72 hours late."""
-    ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    ended_reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was withdrawn by who entered it, or why an evaluator found it untrue."""

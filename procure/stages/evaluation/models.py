@@ -31,16 +31,12 @@ class Evaluation(Identified, Versioned, Model):
         Index("ix_evaluation_assessor", "assessor_id", "state"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    kind: Mapped[EvaluationKind] = mapped_column(
-        one_of(EvaluationKind, "evaluation_kind"), nullable=False
-    )
-    round: Mapped[int] = mapped_column(nullable=False, default=1)
-    due_on: Mapped[date] = mapped_column(nullable=False)
-    state: Mapped[EvaluationState] = mapped_column(
-        one_of(EvaluationState, "evaluation_state"), nullable=False
-    )
-    charge: Mapped[int] = mapped_column(nullable=False, default=1)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    kind: Mapped[EvaluationKind] = mapped_column(one_of(EvaluationKind, "evaluation_kind"))
+    round: Mapped[int] = mapped_column(default=1)
+    due_on: Mapped[date]
+    state: Mapped[EvaluationState] = mapped_column(one_of(EvaluationState, "evaluation_state"))
+    charge: Mapped[int] = mapped_column(default=1)
     """How many assessors have been charged, the present one included; see `EvaluationCharge`."""
     assessor_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
     evaluator_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
@@ -53,38 +49,38 @@ class Evaluation(Identified, Versioned, Model):
     """The service records drawn to be looked into: seed, population, ids (see `sampling`)."""
     records_checked: Mapped[int | None]
     records_sound: Mapped[int | None]
-    rest_conclusion: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    rest_conclusion: Mapped[str] = mapped_column(Text, default="")
     """What is concluded about the records not looked into, where some were untrue or none seen."""
     visited_on: Mapped[date | None]
     survey_sampled: Mapped[int | None]
     survey_answered: Mapped[int | None]
     survey_satisfied: Mapped[int | None]
-    survey_channel: Mapped[str] = mapped_column(String(60), nullable=False, default="")
-    summary: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    achievements: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    problems: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    advice: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    survey_channel: Mapped[str] = mapped_column(String(60), default="")
+    summary: Mapped[str] = mapped_column(Text, default="")
+    achievements: Mapped[str] = mapped_column(Text, default="")
+    problems: Mapped[str] = mapped_column(Text, default="")
+    advice: Mapped[str] = mapped_column(Text, default="")
     total_points: Mapped[int | None]
     grade: Mapped[Grade | None] = mapped_column(one_of(Grade, "grade"))
     report_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     submitted_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_at: Mapped[datetime | None]
-    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
     confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     confirmed_at: Mapped[datetime | None]
-    rectification_demand: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    rectification_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    rectification_demand: Mapped[str] = mapped_column(Text, default="")
+    rectification_note: Mapped[str] = mapped_column(Text, default="")
     rectified_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     rectified_at: Mapped[datetime | None]
-    rectification_refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    rectification_refusal: Mapped[str] = mapped_column(Text, default="")
     """Why the last report of rectification was sent back; empty once it is reported anew."""
-    waiver: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    waiver: Mapped[str] = mapped_column(Text, default="")
     """Why the provider says in writing that it will put nothing right."""
     waived_by: Mapped[str | None] = mapped_column(id_type())
     waived_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(id_type())
     settled_at: Mapped[datetime | None]
-    settled_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    settled_reason: Mapped[str] = mapped_column(Text, default="")
     """Why a failed evaluation is closed without a further round."""
 
     @property
@@ -119,18 +115,16 @@ class EvaluationCharge(Identified, AppendOnly, Model):
         CheckConstraint("length(reason) > 0", name="has_reason"),
     )
 
-    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
-    number: Mapped[int] = mapped_column(nullable=False)
-    assessor_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    evaluator_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    assigned_at: Mapped[datetime] = mapped_column(nullable=False)
-    ground: Mapped[ChargeGround] = mapped_column(
-        one_of(ChargeGround, "charge_ground"), nullable=False
-    )
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    work: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
-    ended_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    ended_at: Mapped[datetime] = mapped_column(nullable=False)
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"))
+    number: Mapped[int]
+    assessor_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    evaluator_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    assigned_at: Mapped[datetime]
+    ground: Mapped[ChargeGround] = mapped_column(one_of(ChargeGround, "charge_ground"))
+    reason: Mapped[str] = mapped_column(Text)
+    work: Mapped[dict[str, object]] = mapped_column(CanonicalJson)
+    ended_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    ended_at: Mapped[datetime]
 
 
 class SampleVerdict(LabelledEnum):
@@ -150,15 +144,13 @@ class SampleCheck(Identified, Versioned, Model):
         CheckConstraint("verdict = 'true' OR length(reason) > 0", name="doubt_has_reason"),
     )
 
-    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
-    charge: Mapped[int] = mapped_column(nullable=False, default=1)
-    record_id: Mapped[str] = mapped_column(ForeignKey("service_record.id"), nullable=False)
-    verdict: Mapped[SampleVerdict] = mapped_column(
-        one_of(SampleVerdict, "sample_verdict"), nullable=False
-    )
-    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    judged_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    judged_at: Mapped[datetime] = mapped_column(nullable=False)
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"))
+    charge: Mapped[int] = mapped_column(default=1)
+    record_id: Mapped[str] = mapped_column(ForeignKey("service_record.id"))
+    verdict: Mapped[SampleVerdict] = mapped_column(one_of(SampleVerdict, "sample_verdict"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    judged_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    judged_at: Mapped[datetime]
 
 
 class EvaluationDeclaration(Identified, AppendOnly, Model):
@@ -169,10 +161,10 @@ class EvaluationDeclaration(Identified, AppendOnly, Model):
     __tablename__ = "evaluation_declaration"
     __table_args__ = (UniqueConstraint("evaluation_id", "charge", "user_id"),)
 
-    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
-    charge: Mapped[int] = mapped_column(nullable=False, default=1)
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    declared_at: Mapped[datetime] = mapped_column(nullable=False)
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"))
+    charge: Mapped[int] = mapped_column(default=1)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    declared_at: Mapped[datetime]
 
 
 class EvaluationIndicator(Identified, Versioned, Model):
@@ -188,16 +180,14 @@ class EvaluationIndicator(Identified, Versioned, Model):
         CheckConstraint("score IS NULL OR length(reason) > 0", name="score_has_reason"),
     )
 
-    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    dimension: Mapped[Dimension] = mapped_column(
-        one_of(Dimension, "indicator_dimension"), nullable=False
-    )
-    name: Mapped[str] = mapped_column(String(80), nullable=False)
-    points: Mapped[int] = mapped_column(nullable=False)
-    standard: Mapped[str] = mapped_column(Text, nullable=False)
-    evidence: Mapped[str] = mapped_column(String(200), nullable=False)
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"))
+    position: Mapped[int]
+    dimension: Mapped[Dimension] = mapped_column(one_of(Dimension, "indicator_dimension"))
+    name: Mapped[str] = mapped_column(String(80))
+    points: Mapped[int]
+    standard: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(String(200))
     score: Mapped[int | None]
-    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
     scored_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     scored_at: Mapped[datetime | None]

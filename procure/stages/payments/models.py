@@ -32,39 +32,37 @@ class PaymentRequest(Identified, Versioned, Model):
         Index("ix_payment_request_state", "state"),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    instalment_id: Mapped[str] = mapped_column(ForeignKey("instalment.id"), nullable=False)
-    number: Mapped[str] = mapped_column(String(50), nullable=False, unique=True)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
-    state: Mapped[PaymentRequestState] = mapped_column(
-        one_of(PaymentRequestState, "request_state"), nullable=False
-    )
-    invoice_number: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
-    invoice_on: Mapped[date] = mapped_column(nullable=False)
-    invoice_document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    instalment_id: Mapped[str] = mapped_column(ForeignKey("instalment.id"))
+    number: Mapped[str] = mapped_column(String(50), unique=True)
+    amount_fen: Mapped[int]
+    state: Mapped[PaymentRequestState] = mapped_column(one_of(PaymentRequestState, "request_state"))
+    invoice_number: Mapped[str] = mapped_column(String(40), unique=True)
+    invoice_on: Mapped[date]
+    invoice_document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
     invoice_amount_fen: Mapped[int | None]
     """As the provider read it off the invoice; None in requests older than the question."""
-    invoice_seller: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    invoice_buyer: Mapped[str] = mapped_column(String(100), nullable=False, default="")
-    round: Mapped[int] = mapped_column(nullable=False, default=1)
+    invoice_seller: Mapped[str] = mapped_column(String(100), default="")
+    invoice_buyer: Mapped[str] = mapped_column(String(100), default="")
+    round: Mapped[int] = mapped_column(default=1)
     """How often it has lain before the clerk; what is checked belongs to one of these times."""
-    purpose: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    requested_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    purpose: Mapped[str] = mapped_column(String(200), default="")
+    requested_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    requested_at: Mapped[datetime]
     """When it came in, or came back corrected."""
-    pay_rule: Mapped[str] = mapped_column(String(24), nullable=False, default="")
+    pay_rule: Mapped[str] = mapped_column(String(24), default="")
     """The rule the payer's days run under, whatever becomes of the supplier's entry afterwards."""
     days_from: Mapped[date | None]
     first_due_on: Mapped[date | None]
     """The last day to pay as first counted; a return moves the running term, never this."""
     invoice_received_on: Mapped[date | None]
-    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
     reviewed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     reviewed_at: Mapped[datetime | None]
-    review_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    review_note: Mapped[str] = mapped_column(Text, default="")
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     approved_at: Mapped[datetime | None]
-    approval_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    approval_note: Mapped[str] = mapped_column(Text, default="")
     sheet_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     paid_at: Mapped[datetime | None]
 
@@ -87,16 +85,12 @@ class PaymentReturn(Identified, Model):
     __tablename__ = "payment_return"
     __table_args__ = (UniqueConstraint("payment_request_id", "round"),)
 
-    payment_request_id: Mapped[str] = mapped_column(
-        ForeignKey("payment_request.id"), nullable=False
-    )
-    round: Mapped[int] = mapped_column(nullable=False)
-    kind: Mapped[ReturnReason] = mapped_column(
-        one_of(ReturnReason, "return_reason"), nullable=False
-    )
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    returned_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    returned_at: Mapped[datetime] = mapped_column(nullable=False)
+    payment_request_id: Mapped[str] = mapped_column(ForeignKey("payment_request.id"))
+    round: Mapped[int]
+    kind: Mapped[ReturnReason] = mapped_column(one_of(ReturnReason, "return_reason"))
+    reason: Mapped[str] = mapped_column(Text)
+    returned_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    returned_at: Mapped[datetime]
     resubmitted_at: Mapped[datetime | None]
 
 
@@ -118,15 +112,13 @@ class PaymentCheck(Identified, AppendOnly, Model):
     __tablename__ = "payment_check"
     __table_args__ = (UniqueConstraint("payment_request_id", "round", "item"),)
 
-    payment_request_id: Mapped[str] = mapped_column(
-        ForeignKey("payment_request.id"), nullable=False
-    )
-    round: Mapped[int] = mapped_column(nullable=False)
-    item: Mapped[CheckItem] = mapped_column(one_of(CheckItem, "check_item"), nullable=False)
-    expected: Mapped[str] = mapped_column(Text, nullable=False)
-    evidence: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    checked_at: Mapped[datetime] = mapped_column(nullable=False)
+    payment_request_id: Mapped[str] = mapped_column(ForeignKey("payment_request.id"))
+    round: Mapped[int]
+    item: Mapped[CheckItem] = mapped_column(one_of(CheckItem, "check_item"))
+    expected: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    checked_at: Mapped[datetime]
 
 
 class MilestoneExcuse(Identified, AppendOnly, Model):
@@ -134,12 +126,10 @@ class MilestoneExcuse(Identified, AppendOnly, Model):
 
     __tablename__ = "milestone_excuse"
 
-    milestone_id: Mapped[str] = mapped_column(
-        ForeignKey("milestone.id"), nullable=False, unique=True
-    )
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    excused_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    excused_at: Mapped[datetime] = mapped_column(nullable=False)
+    milestone_id: Mapped[str] = mapped_column(ForeignKey("milestone.id"), unique=True)
+    reason: Mapped[str] = mapped_column(Text)
+    excused_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    excused_at: Mapped[datetime]
 
 
 class PayMethod(LabelledEnum):
@@ -158,26 +148,24 @@ class TreasuryPayment(Identified, AppendOnly, Model):
         CheckConstraint("amount_fen > 0", name="amount_positive"),
     )
 
-    payment_request_id: Mapped[str] = mapped_column(
-        ForeignKey("payment_request.id"), nullable=False
-    )
-    level: Mapped[Level] = mapped_column(one_of(Level, "payment_level"), nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
-    order_number: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
-    payee_name: Mapped[str] = mapped_column(String(100), nullable=False)
-    payee_account: Mapped[str] = mapped_column(String(40), nullable=False)
-    paid_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    paid_at: Mapped[datetime] = mapped_column(nullable=False)
+    payment_request_id: Mapped[str] = mapped_column(ForeignKey("payment_request.id"))
+    level: Mapped[Level] = mapped_column(one_of(Level, "payment_level"))
+    amount_fen: Mapped[int]
+    order_number: Mapped[str] = mapped_column(String(40), unique=True)
+    payee_name: Mapped[str] = mapped_column(String(100))
+    payee_account: Mapped[str] = mapped_column(String(40))
+    paid_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    paid_at: Mapped[datetime]
     """When it was registered here; the bank paid on `bank_on` (empty in rows of before)."""
     bank_on: Mapped[date | None]
-    attempt: Mapped[int] = mapped_column(nullable=False, default=1)
+    attempt: Mapped[int] = mapped_column(default=1)
     """One more than how often this share was paid and came back."""
-    received_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    received_number: Mapped[str] = mapped_column(String(60), default="")
     """Under which number another level's share was received by the treasury that pays it."""
-    quota_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    quota_number: Mapped[str] = mapped_column(String(60), default="")
     """The number of the finance department's paper that allots the money (指标文号)."""
     method: Mapped[PayMethod | None] = mapped_column(one_of(PayMethod, "pay_method"))
-    year_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    year_reason: Mapped[str] = mapped_column(Text, default="")
     """Why money of one year's budget was paid in another."""
 
 
@@ -211,17 +199,17 @@ class SupplierRefund(Identified, Versioned, Model):
         ),
     )
 
-    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
-    reference: Mapped[str] = mapped_column(String(40), nullable=False)
-    bank_on: Mapped[date] = mapped_column(nullable=False)
-    note: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
+    amount_fen: Mapped[int]
+    reference: Mapped[str] = mapped_column(String(40))
+    bank_on: Mapped[date]
+    note: Mapped[str] = mapped_column(Text, default="")
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
     agreed: Mapped[bool | None]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    decision_note: Mapped[str] = mapped_column(Text, default="")
     entry_id: Mapped[str | None] = mapped_column(String(32))
 
 
@@ -245,19 +233,15 @@ class PaymentReversal(Identified, Versioned, Model):
         ),
     )
 
-    treasury_payment_id: Mapped[str] = mapped_column(
-        ForeignKey("treasury_payment.id"), nullable=False
-    )
-    kind: Mapped[ReversalKind] = mapped_column(
-        one_of(ReversalKind, "reversal_kind"), nullable=False
-    )
-    reference: Mapped[str] = mapped_column(String(40), nullable=False)
-    bank_on: Mapped[date] = mapped_column(nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    treasury_payment_id: Mapped[str] = mapped_column(ForeignKey("treasury_payment.id"))
+    kind: Mapped[ReversalKind] = mapped_column(one_of(ReversalKind, "reversal_kind"))
+    reference: Mapped[str] = mapped_column(String(40))
+    bank_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
     agreed: Mapped[bool | None]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    decision_note: Mapped[str] = mapped_column(Text, default="")
     entry_id: Mapped[str | None] = mapped_column(String(32))

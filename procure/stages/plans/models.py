@@ -27,33 +27,31 @@ class Plan(Identified, Versioned, Model):
         CheckConstraint("term_months BETWEEN 1 AND 36", name="term_at_most_36_months"),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False, unique=True)
-    catalogue_item_id: Mapped[str] = mapped_column(ForeignKey("catalogue_item.id"), nullable=False)
-    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
-    state: Mapped[PlanState] = mapped_column(one_of(PlanState, "plan_state"), nullable=False)
-    method: Mapped[ProcurementMethod] = mapped_column(
-        one_of(ProcurementMethod, "plan_method"), nullable=False
-    )
-    mode: Mapped[BuyMode] = mapped_column(one_of(BuyMode, "plan_mode"), nullable=False)
-    price_way: Mapped[PriceWay] = mapped_column(one_of(PriceWay, "plan_price_way"), nullable=False)
-    amount_fen: Mapped[int] = mapped_column(nullable=False)
-    ceiling_fen: Mapped[int] = mapped_column(nullable=False)
-    term_months: Mapped[int] = mapped_column(nullable=False)
-    expected_on: Mapped[date] = mapped_column(nullable=False)
-    requested_by: Mapped[str] = mapped_column(String(80), nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    outline: Mapped[str] = mapped_column(Text, nullable=False)
-    survey: Mapped[str] = mapped_column(Text, nullable=False)
-    negative_list: Mapped[list[bool]] = mapped_column(CanonicalJson, nullable=False)
-    term_conditions: Mapped[list[bool]] = mapped_column(CanonicalJson, nullable=False)
-    funding_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), unique=True)
+    catalogue_item_id: Mapped[str] = mapped_column(ForeignKey("catalogue_item.id"))
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"))
+    state: Mapped[PlanState] = mapped_column(one_of(PlanState, "plan_state"))
+    method: Mapped[ProcurementMethod] = mapped_column(one_of(ProcurementMethod, "plan_method"))
+    mode: Mapped[BuyMode] = mapped_column(one_of(BuyMode, "plan_mode"))
+    price_way: Mapped[PriceWay] = mapped_column(one_of(PriceWay, "plan_price_way"))
+    amount_fen: Mapped[int]
+    ceiling_fen: Mapped[int]
+    term_months: Mapped[int]
+    expected_on: Mapped[date]
+    requested_by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(Text)
+    outline: Mapped[str] = mapped_column(Text)
+    survey: Mapped[str] = mapped_column(Text)
+    negative_list: Mapped[list[bool]] = mapped_column(CanonicalJson)
+    term_conditions: Mapped[list[bool]] = mapped_column(CanonicalJson)
+    funding_note: Mapped[str] = mapped_column(Text, default="")
     """Whence the money of other years than the line's comes, and on what paper."""
-    ceiling_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    ceiling_reason: Mapped[str] = mapped_column(Text, default="")
     surveyed_on: Mapped[date | None]
     """When the survey of the demand ended; unknown of what was planned before it was asked."""
-    drafted_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    drafted_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
     submitted_at: Mapped[datetime | None]
-    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     approved_at: Mapped[datetime | None]
     intention_published_at: Mapped[datetime | None]
@@ -93,13 +91,13 @@ class PlanChange(Identified, Model):
         ),
     )
 
-    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), nullable=False)
-    act: Mapped[PlanAct] = mapped_column(one_of(PlanAct, "plan_act"), nullable=False)
-    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson, nullable=False)
-    reason: Mapped[str] = mapped_column(Text, nullable=False)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"))
+    act: Mapped[PlanAct] = mapped_column(one_of(PlanAct, "plan_act"))
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    proposed_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
-    refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    refusal: Mapped[str] = mapped_column(Text, default="")

@@ -40,46 +40,40 @@ class Tender(Identified, Versioned, Model):
         Index("ix_tender_deadline", "state", "deadline_at"),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
-    round: Mapped[int] = mapped_column(nullable=False, default=1)
-    state: Mapped[TenderState] = mapped_column(one_of(TenderState, "tender_state"), nullable=False)
-    method: Mapped[ProcurementMethod] = mapped_column(
-        one_of(ProcurementMethod, "tender_method"), nullable=False
-    )
-    price_way: Mapped[PriceWay] = mapped_column(
-        one_of(PriceWay, "tender_price_way"), nullable=False
-    )
-    budget_fen: Mapped[int] = mapped_column(nullable=False)
-    ceiling_fen: Mapped[int] = mapped_column(nullable=False)
-    term_months: Mapped[int] = mapped_column(nullable=False)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    round: Mapped[int] = mapped_column(default=1)
+    state: Mapped[TenderState] = mapped_column(one_of(TenderState, "tender_state"))
+    method: Mapped[ProcurementMethod] = mapped_column(one_of(ProcurementMethod, "tender_method"))
+    price_way: Mapped[PriceWay] = mapped_column(one_of(PriceWay, "tender_price_way"))
+    budget_fen: Mapped[int]
+    ceiling_fen: Mapped[int]
+    term_months: Mapped[int]
     start_within_days: Mapped[int | None]
     """Days from signing within which the service begins; None in documents of before it was asked."""
-    requirement: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    service_place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    staffing: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    qualification: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    starred: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    takes_consortia: Mapped[bool] = mapped_column(
-        nullable=False, default=False, server_default=false()
-    )
-    acceptance_way: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    price_points: Mapped[int] = mapped_column(nullable=False, default=0)
+    requirement: Mapped[str] = mapped_column(Text, default="")
+    service_place: Mapped[str] = mapped_column(String(200), default="")
+    staffing: Mapped[str] = mapped_column(Text, default="")
+    qualification: Mapped[str] = mapped_column(Text, default="")
+    starred: Mapped[str] = mapped_column(Text, default="")
+    takes_consortia: Mapped[bool] = mapped_column(default=False, server_default=false())
+    acceptance_way: Mapped[str] = mapped_column(Text, default="")
+    price_points: Mapped[int] = mapped_column(default=0)
     hours_floor: Mapped[int | None]
-    deduction_rate: Mapped[int] = mapped_column(nullable=False, default=0)
-    low_mean: Mapped[int] = mapped_column(nullable=False, default=5000)
-    low_second: Mapped[int] = mapped_column(nullable=False, default=5000)
-    low_ceiling: Mapped[int] = mapped_column(nullable=False, default=4500)
-    validity_days: Mapped[int] = mapped_column(nullable=False, default=90)
-    opening_place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    deduction_rate: Mapped[int] = mapped_column(default=0)
+    low_mean: Mapped[int] = mapped_column(default=5000)
+    low_second: Mapped[int] = mapped_column(default=5000)
+    low_ceiling: Mapped[int] = mapped_column(default=4500)
+    validity_days: Mapped[int] = mapped_column(default=90)
+    opening_place: Mapped[str] = mapped_column(String(200), default="")
     documents_until: Mapped[date | None]
     deadline_at: Mapped[datetime | None]
-    drafted_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    drafted_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
     submitted_at: Mapped[datetime | None]
-    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
     published_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     published_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
-    ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    ended_reason: Mapped[str] = mapped_column(Text, default="")
 
     project: Mapped[Project] = relationship(lazy="raise")
 
@@ -93,13 +87,13 @@ class TenderCriterion(Identified, Removable, Model):
         CheckConstraint("points > 0 AND points <= 10000", name="points_range"),
     )
 
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    name: Mapped[str] = mapped_column(String(80), nullable=False)
-    points: Mapped[int] = mapped_column(nullable=False)
-    objective: Mapped[bool] = mapped_column(nullable=False)
-    standard: Mapped[str] = mapped_column(Text, nullable=False)
-    evidence: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80))
+    points: Mapped[int]
+    objective: Mapped[bool]
+    standard: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(String(200), default="")
 
 
 class TenderTarget(Identified, Removable, Model):
@@ -111,14 +105,14 @@ class TenderTarget(Identified, Removable, Model):
         CheckConstraint("at_least > 0", name="at_least_positive"),
     )
 
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    what: Mapped[str] = mapped_column(String(80), nullable=False)
-    unit: Mapped[str] = mapped_column(String(10), nullable=False)
-    period: Mapped[Period] = mapped_column(one_of(Period, "target_period"), nullable=False)
-    at_least: Mapped[int] = mapped_column(nullable=False)
-    each: Mapped[str] = mapped_column(String(20), nullable=False, default="")
-    condition: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
+    position: Mapped[int]
+    what: Mapped[str] = mapped_column(String(80))
+    unit: Mapped[str] = mapped_column(String(10))
+    period: Mapped[Period] = mapped_column(one_of(Period, "target_period"))
+    at_least: Mapped[int]
+    each: Mapped[str] = mapped_column(String(20), default="")
+    condition: Mapped[str] = mapped_column(String(200), default="")
 
 
 class PaymentTerm(Identified, Removable, Model):
@@ -130,12 +124,10 @@ class PaymentTerm(Identified, Removable, Model):
         CheckConstraint("percent > 0 AND percent <= 10000", name="percent_range"),
     )
 
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
-    position: Mapped[int] = mapped_column(nullable=False)
-    percent: Mapped[int] = mapped_column(nullable=False)
-    trigger: Mapped[PaymentTrigger] = mapped_column(
-        one_of(PaymentTrigger, "term_trigger"), nullable=False
-    )
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
+    position: Mapped[int]
+    percent: Mapped[int]
+    trigger: Mapped[PaymentTrigger] = mapped_column(one_of(PaymentTrigger, "term_trigger"))
 
 
 class DocumentTaker(Identified, Model):
@@ -144,10 +136,10 @@ class DocumentTaker(Identified, Model):
     __tablename__ = "document_taker"
     __table_args__ = (UniqueConstraint("tender_id", "supplier_id"),)
 
-    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
-    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    taken_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
-    taken_at: Mapped[datetime] = mapped_column(nullable=False)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    taken_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    taken_at: Mapped[datetime]
 
 
 class TenderKey(Model):
@@ -158,7 +150,7 @@ class TenderKey(Model):
     __tablename__ = "tender_key"
 
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
-    recipient: Mapped[str] = mapped_column(String(100), nullable=False)
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
-    made_at: Mapped[datetime] = mapped_column(nullable=False)
+    recipient: Mapped[str] = mapped_column(String(100))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
