@@ -1,7 +1,14 @@
 """Who may register budget lines, and who may look at them."""
 
 from procure.kernel.access import BUYER_KINDS, Actor, Permission
-from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.errors import (
+    ALLOWED,
+    IllegalTransition,
+    Verdict,
+    first_refusal,
+    refused,
+    refused_if,
+)
 from procure.kernel.laws import cite
 from procure.registers.accounts.models import Organisation
 
@@ -16,9 +23,8 @@ def may_register_line(actor: Actor, buyer: Organisation, *, in_view: bool) -> Ve
     return first_refusal(
         may_register(actor),
         _is_buyer(buyer),
-        ALLOWED
-        if in_view
-        else refused(
+        refused_if(
+            not in_view,
             f"“{buyer.name}”不由贵单位管理预算。",
             remedy="请选择本级财政管理的购买主体。",
         ),
@@ -27,18 +33,19 @@ def may_register_line(actor: Actor, buyer: Organisation, *, in_view: bool) -> Ve
 
 def may_register(actor: Actor) -> Verdict:
     """Whether the actor's role registers budget lines at all."""
-    if actor.may(Permission.BUDGET_REGISTER):
-        return ALLOWED
-    return refused("登记预算由财政部门的“预算管理员”办理。", remedy="请联系本级财政部门登记。")
+    return refused_if(
+        not actor.may(Permission.BUDGET_REGISTER),
+        "登记预算由财政部门的“预算管理员”办理。",
+        remedy="请联系本级财政部门登记。",
+    )
 
 
 def may_propose_correction(actor: Actor, *, is_waiting: bool) -> Verdict:
     """Whether the actor may ask that a line of a buyer in view be corrected."""
     return first_refusal(
         may_register(actor),
-        ALLOWED
-        if not is_waiting
-        else refused(
+        refused_if(
+            is_waiting,
             "这项预算已经有一项更正等待决定。",
             remedy="请等另一位预算管理员决定，或者由申请人撤回。",
             error=IllegalTransition,
@@ -51,9 +58,8 @@ def may_decide_correction(actor: Actor, *, proposed_by: str | None) -> Verdict:
     return first_refusal(
         may_register(actor),
         _waits(proposed_by is not None),
-        ALLOWED
-        if proposed_by != actor.user_id
-        else refused(
+        refused_if(
+            proposed_by == actor.user_id,
             "这项更正由您申请，不能再由您决定。",
             rule=RULE_TWO_PEOPLE,
             remedy="请由本级财政的另一位预算管理员决定。",
@@ -67,9 +73,7 @@ def may_withdraw_correction(actor: Actor, *, is_waiting: bool) -> Verdict:
 
 
 def _waits(is_waiting: bool) -> Verdict:
-    if is_waiting:
-        return ALLOWED
-    return refused("没有待决定的更正。", error=IllegalTransition)
+    return refused_if(not is_waiting, "没有待决定的更正。", error=IllegalTransition)
 
 
 def _is_buyer(buyer: Organisation) -> Verdict:

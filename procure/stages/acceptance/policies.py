@@ -11,6 +11,7 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
     refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
@@ -101,9 +102,9 @@ def may_apply(
         carries(actor, Permission.DELIVERY_RECORD, "申请验收"),
         is_supplier(actor, contract),
         may_step("open_acceptance", existing.state if existing else None),
-        ALLOWED
-        if not applied
-        else refused("已经申请过验收。", remedy="请等采购人启动验收。", error=IllegalTransition),
+        refused_if(
+            applied, "已经申请过验收。", remedy="请等采购人启动验收。", error=IllegalTransition
+        ),
         is_due(contract, final, today),
     )
 
@@ -155,9 +156,8 @@ def may_sign(actor: Actor, acceptance: Acceptance, contract: Contract, *, waits:
         actor,
         acceptance.state,
         is_buyer(actor, contract),
-        ALLOWED
-        if waits
-        else refused(
+        refused_if(
+            not waits,
             "您不是这次验收小组的成员，或者已经签署。",
             rule=RULE_SIGNATURE,
             remedy="验收书由验收小组成员本人签署。",
@@ -175,16 +175,17 @@ def may_file_copy(
         actor,
         acceptance.state,
         is_buyer(actor, contract),
-        ALLOWED
-        if on_paper
-        else refused("没有要在纸质件上签字的成员，或者签字件已经归档。", error=IllegalTransition),
+        refused_if(
+            not on_paper,
+            "没有要在纸质件上签字的成员，或者签字件已经归档。",
+            error=IllegalTransition,
+        ),
     )
 
 
 def _heard(answered: int) -> Verdict:
-    if answered:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        not answered,
         "没有服务对象的意见，不能公告验收结果。",
         rule=RULE_OPINION,
         remedy="请先征求服务对象意见。",
@@ -192,9 +193,8 @@ def _heard(answered: int) -> Verdict:
 
 
 def _signed(unsigned: int) -> Verdict:
-    if not unsigned:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        unsigned,
         f"验收小组还有 {unsigned} 人没有在验收书上签字，不能公告验收结果。",
         rule=RULE_SIGNATURE,
         remedy="有账号的成员在平台签署；没有账号或者账号已停用的，在纸质件上签字，由验收负责人扫描归档。",
@@ -204,9 +204,8 @@ def _signed(unsigned: int) -> Verdict:
 
 def is_not_signer(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor had no hand in the contract: who made or signed it may not accept it."""
-    if actor.user_id not in (contract.issued_by, contract.buyer_signed_by):
-        return ALLOWED
-    return refused(
+    return refused_if(
+        actor.user_id in (contract.issued_by, contract.buyer_signed_by),
         "合同由您经办或者签订，不能再由您验收。",
         rule=RULE_SIGNER,
         remedy="请由没有参与合同签订的验收负责人办理。",
@@ -256,9 +255,8 @@ def _is_performing(contract: Contract) -> Verdict:
 
 def _has_ended(contract: Contract, today: date) -> Verdict:
     last = last_service_day(contract)
-    if today > last:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        today <= last,
         f"服务到{date_word(last)}才结束，{date_word(last + timedelta(days=1))}起才能验收。",
         rule=RULE_TERM,
         remedy="合同要提前终止的，请先由经办人提出、审核负责人确认提前终止。",
@@ -274,9 +272,8 @@ def _evaluated(final: Evaluation | None) -> Verdict:
             remedy="请先完成并确认末期评估。",
             error=IllegalTransition,
         )
-    if is_settled(final):
-        return ALLOWED
-    return refused(
+    return refused_if(
+        not is_settled(final),
         "末期评估不合格，还没有整改后复评合格，不能启动验收。",
         rule=RULE_EVALUATION,
         remedy="请安排复评；不再复评的，请审核负责人写明理由，以不合格结案。",
@@ -285,9 +282,8 @@ def _evaluated(final: Evaluation | None) -> Verdict:
 
 
 def _nothing_blocks(blocks: int) -> Verdict:
-    if not blocks:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        blocks,
         f"还有 {blocks} 处不具备验收合格的条件。",
         rule=RULE_OPINION,
         remedy="请按核对结果逐项办理；确实不能补齐的，作出不合格的结论并要求整改。",

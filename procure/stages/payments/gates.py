@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from procure.kernel.day_words import date_word
-from procure.kernel.errors import ALLOWED, TooEarly, Verdict, first_refusal, refused
+from procure.kernel.errors import ALLOWED, TooEarly, Verdict, first_refusal, refused, refused_if
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import (
     AcceptanceState,
@@ -205,9 +205,8 @@ def nothing_left(payable_fen: int, *, is_settled: bool = False) -> Verdict:
 
 
 def _in_force(facts: GateFacts) -> Verdict:
-    if facts.contract_state in FILED_STATES:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        facts.contract_state not in FILED_STATES,
         "等待合同公告和备案。",
         rule=RULE_CONDITIONS,
         remedy="采购人办结合同备案后，就可以申请。",

@@ -13,6 +13,7 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
     refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take
@@ -114,9 +115,7 @@ def may_excuse(
         carries(actor, Permission.PAYMENT_APPROVE, "说明不再等待履约节点"),
         is_buyer(actor, contract),
         _still_open(milestone),
-        ALLOWED
-        if not is_excused
-        else refused("这个节点已经说明不再等待。", rule=RULE_CONDITIONS, error=Conflict),
+        refused_if(is_excused, "这个节点已经说明不再等待。", rule=RULE_CONDITIONS, error=Conflict),
     )
 
 
@@ -143,9 +142,8 @@ def may_send_back(actor: Actor, request: PaymentRequest, *, in_view: bool, paid:
         actor,
         request.state,
         _looks_after(in_view=in_view),
-        ALLOWED
-        if not paid
-        else refused(
+        refused_if(
+            paid,
             "这笔申请已经支付了一部分，不能退回。",
             rule=RULE_TREASURY,
             remedy="已支付的有误的，请先办理冲正或者退票。",
@@ -163,12 +161,11 @@ def may_propose_reversal(
         actor,
         request.state,
         _looks_after(in_view=in_view),
-        ALLOWED
-        if paid
-        else refused("这一期没有可以冲正或者退票的支付。", rule=RULE_TREASURY, error=Conflict),
-        ALLOWED
-        if not is_pending
-        else refused(
+        refused_if(
+            not paid, "这一期没有可以冲正或者退票的支付。", rule=RULE_TREASURY, error=Conflict
+        ),
+        refused_if(
+            is_pending,
             "这一期已经有一笔冲正或者退票等待确认。",
             rule=RULE_TWO_PEOPLE,
             remedy="请由另一位同事先确认。",
@@ -189,14 +186,11 @@ def may_propose_refund(actor: Actor, *, in_view: bool, left: int, is_pending: bo
     return first_refusal(
         carries(actor, Permission.PAYMENT_PAY, "登记退回款项"),
         _looks_after(in_view=in_view),
-        ALLOWED
-        if left
-        else refused(
-            "验收没有要求退回款项，或者已经全部退回。", rule=RULE_TREASURY, error=Conflict
+        refused_if(
+            not left, "验收没有要求退回款项，或者已经全部退回。", rule=RULE_TREASURY, error=Conflict
         ),
-        ALLOWED
-        if not is_pending
-        else refused(
+        refused_if(
+            is_pending,
             "已经有一笔退回款项等待确认。",
             rule=RULE_TWO_PEOPLE,
             remedy="请由另一位同事先确认。",
@@ -225,9 +219,12 @@ def _may_decide(
     return first_refusal(
         ALLOWED if either else carries(actor, Permission.PAYMENT_PAY, f"确认{what}"),
         ALLOWED if own else is_buyer(actor, contract),
-        ALLOWED
-        if asked.decided_at is None
-        else refused("这一笔已经有人办理。", rule=RULE_TWO_PEOPLE, error=Conflict),
+        refused_if(
+            asked.decided_at is not None,
+            "这一笔已经有人办理。",
+            rule=RULE_TWO_PEOPLE,
+            error=Conflict,
+        ),
         _not_one_of(actor, (asked.proposed_by,), f"{what}由您提出，不能由您确认。"),
     )
 
@@ -241,9 +238,8 @@ def may_propose_settlement(
         actor,
         contract.state,
         is_buyer(actor, contract),
-        ALLOWED
-        if pending is None
-        else refused(
+        refused_if(
+            pending is not None,
             "已经有人申请结算办结，还没有决定。",
             rule=RULE_SETTLEMENT,
             remedy="请等承接主体答复、审核负责人决定。",
@@ -304,10 +300,11 @@ def may_settle_now(pending: ContractSettlement, facts: SettlementFacts) -> Verdi
 
 
 def _is_pending(pending: ContractSettlement | None) -> Verdict:
-    if pending is not None:
-        return ALLOWED
-    return refused(
-        "没有待决定的结算办结申请。", remedy="请由经办人先申请。", error=IllegalTransition
+    return refused_if(
+        pending is None,
+        "没有待决定的结算办结申请。",
+        remedy="请由经办人先申请。",
+        error=IllegalTransition,
     )
 
 
@@ -325,9 +322,8 @@ def _some_ground(facts: SettlementFacts) -> Verdict:
 
 
 def _looks_after(*, in_view: bool) -> Verdict:
-    if in_view:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        not in_view,
         "这个采购人的资金不由贵单位支付。",
         rule=RULE_TREASURY,
         remedy="请由采购人同级财政部门的国库支付员办理。",
@@ -335,9 +331,8 @@ def _looks_after(*, in_view: bool) -> Verdict:
 
 
 def _still_open(milestone: Milestone) -> Verdict:
-    if milestone.state in OPEN_MILESTONES:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        milestone.state not in OPEN_MILESTONES,
         f"这个节点现在是“{milestone.state.label}”，款项不用等待它。",
         rule=RULE_CONDITIONS,
         error=Conflict,
@@ -355,6 +350,6 @@ def _asked_once(existing: PaymentRequest | None) -> Verdict:
 
 
 def _not_one_of(actor: Actor, people: tuple[str | None, ...], words: str) -> Verdict:
-    if actor.user_id not in people:
-        return ALLOWED
-    return refused(words, rule=RULE_TWO_PEOPLE, remedy="请由另一位同事办理。")
+    return refused_if(
+        actor.user_id in people, words, rule=RULE_TWO_PEOPLE, remedy="请由另一位同事办理。"
+    )

@@ -20,6 +20,7 @@ from procure.kernel.lifecycle import (
     PaymentRequestState,
     ServiceRecordState,
 )
+from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -490,17 +491,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
         contract.id: GateFacts(
             contract.state,
             contract.filing_number,
-            {
-                kind: EvaluationFact(
-                    one.state,
-                    one.grade,
-                    one.total_points,
-                    one.due_on,
-                    one.round,
-                    one.settled_at is not None,
-                )
-                for kind, one in latest[contract.id].items()
-            },
+            {kind: read_as(EvaluationFact, one) for kind, one in latest[contract.id].items()},
             accepted[contract.id].state if contract.id in accepted else None,
             notices.get(contract.project_id, ""),
             last_service_day(contract) if contract.ends_on else None,
@@ -553,15 +544,8 @@ def _milestones_of(
         .where(Milestone.contract_id.in_(contract_ids))
         .order_by(Milestone.due_on, Milestone.position)
     ):
-        found[milestone.contract_id].append(
-            MilestoneFact(
-                milestone.position,
-                milestone.title,
-                milestone.due_on,
-                milestone.state,
-                excuse is not None,
-            )
-        )
+        fact = read_as(MilestoneFact, milestone, is_excused=excuse is not None)
+        found[milestone.contract_id].append(fact)
     return found
 
 

@@ -19,6 +19,7 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
     refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import AcceptanceState
@@ -136,9 +137,9 @@ def may_decide_now(pending: ContractSettlement, facts: SettlementFacts) -> Verdi
 
 
 def _not_settled(facts: SettlementFacts) -> Verdict:
-    if not facts.is_settled:
-        return ALLOWED
-    return refused("合同已经结算办结。", rule=RULE_SETTLEMENT, error=IllegalTransition)
+    return refused_if(
+        facts.is_settled, "合同已经结算办结。", rule=RULE_SETTLEMENT, error=IllegalTransition
+    )
 
 
 def _has_ended(facts: SettlementFacts) -> Verdict:
@@ -188,9 +189,8 @@ def _no_acceptance_under_way(facts: SettlementFacts) -> Verdict:
 def _not_served(facts: SettlementFacts) -> Verdict:
     if facts.acceptance is not None:
         return refused("合同已经启动验收。", rule=RULE_SETTLEMENT, remedy="请按验收结论办理。")
-    if not facts.served:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        facts.served,
         f"有 {facts.served} 名服务对象的服务已经核实，应当验收。",
         rule=RULE_SETTLEMENT,
         remedy="请完成末期评估，启动履约验收。",
@@ -225,9 +225,8 @@ def _not_asked(facts: SettlementFacts) -> Verdict:
         return refused("验收结果还没有公告。", rule=RULE_SETTLEMENT)
     if facts.claim_until is None:
         return refused("申请支付的期限还没有起算。", rule=RULE_SETTLEMENT, error=TooEarly)
-    if facts.today > facts.claim_until:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        facts.today <= facts.claim_until,
         f"承接主体申请支付的期限到{date_word(facts.claim_until)}。",
         rule=RULE_SETTLEMENT,
         remedy="期限过后没有申请的，可以申请结算办结。",

@@ -14,6 +14,7 @@ from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fa
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.money import LARGEST_FEN, Money
+from procure.kernel.records import read_as
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.events import BudgetLineRegistered, LedgerPosted
 from procure.registers.funds.models import (
@@ -133,17 +134,12 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
     ]
     uow.session.add_all(shares)
     uow.emit(
-        BudgetLineRegistered(
+        read_as(
+            BudgetLineRegistered,
+            line,
             subject_id=line.id,
-            code=line.code,
-            year=line.year,
-            buyer_id=buyer.id,
             buyer_name=buyer.name,
             line_name=line.name,
-            function_code=line.function_code,
-            economic_code=line.economic_code,
-            fund_source=line.fund_source,
-            amount_fen=line.amount_fen,
             shares=tuple((one.level.value, one.weight, one.amount_fen) for one in shares),
         )
     )

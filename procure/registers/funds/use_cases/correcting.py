@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.money import Money
+from procure.kernel.records import read_as
 from procure.registers.funds.events import (
     BudgetLineChanged,
     BudgetLineChangeProposed,
@@ -151,16 +152,8 @@ def decide_correction(uow: UnitOfWork, command: DecideCorrection) -> None:
 
 def particulars_of(session: Session, line: BudgetLine) -> LineParticulars:
     """What the line says now."""
-    return LineParticulars(
-        year=line.year,
-        code=line.code,
-        name=line.name,
-        function_code=line.function_code,
-        economic_code=line.economic_code,
-        fund_source=line.fund_source,
-        amount=Money(line.amount_fen),
-        weights=tuple(share.weight for share in shares_of(session, line.id)),
-    )
+    weights = tuple(share.weight for share in shares_of(session, line.id))
+    return read_as(LineParticulars, line, amount=Money(line.amount_fen), weights=weights)
 
 
 def changes_asked(

@@ -9,6 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind
 from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
@@ -90,12 +91,12 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
     uow.session.add(application)
     _start_days(uow, contract, contract.id, "收到验收申请，完成履约验收（合同约定）", due.on)
     uow.emit(
-        AcceptanceApplied(
+        read_as(
+            AcceptanceApplied,
+            application,
             subject_id=contract.id,
             project=contract.project_id,
             number=contract.number,
-            statement=statement,
-            due_on=due.on,
         )
     )
     return application

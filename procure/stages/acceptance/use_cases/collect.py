@@ -10,6 +10,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind, OpinionChannel
 from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.use_cases import cancel_terms, start_term
@@ -122,12 +123,11 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     add_slips(uow, acceptance, sample)
     due_on = start_clock(uow, acceptance, contract)
     uow.emit(
-        AcceptanceOpened(
+        read_as(
+            AcceptanceOpened,
+            sample,
             **event_header(acceptance, contract),
             contract_id=contract.id,
-            population=sample.population,
-            population_sha256=sample.population_sha256,
-            seed=sample.seed,
             sampled=len(sample.ids),
             due_on=due_on,
         )
@@ -323,13 +323,12 @@ def _answer(
     by_code = channel is OpinionChannel.CODE
     slip.entered_by = "" if by_code else uow.actor.user_id
     uow.emit(
-        OpinionRecorded(
+        read_as(
+            OpinionRecorded,
+            slip,
             **event_header(acceptance, contract),
             slip=slip.position,
-            channel=channel,
-            answers=list(answers),
             score=slip_score(answers),
             has_comment=bool(slip.comment),
-            entered_by=slip.entered_by,
         )
     )

@@ -16,6 +16,7 @@ from procure.kernel.findings import count_blocks
 from procure.kernel.lifecycle import AcceptanceState, Stage, advance, label_of
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
+from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind, Outcome
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
@@ -66,6 +67,8 @@ from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork
 
 NOTHING = Money(0)
+OPINION_TOLD = ("population", "sampled", "answered", "satisfied", "mean", "interval")
+"""Which of the recipients' figures the event of a decision tells."""
 
 
 @dataclass(frozen=True)
@@ -551,14 +554,7 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     _keep_result(uow, dossier, acceptance, Outcome.REFUSED, shortfalls)
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
-    uow.emit(
-        AcceptanceRefused(
-            **event_header(acceptance, contract),
-            conclusion=acceptance.conclusion,
-            rectification_demand=acceptance.rectification_demand,
-            rectify_by=command.rectify_by,
-        )
-    )
+    uow.emit(read_as(AcceptanceRefused, acceptance, **event_header(acceptance, contract)))
     return acceptance
 
 
@@ -587,12 +583,11 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
         cancel_terms(uow, acceptance.id, queries.RECTIFY_RULE)
         start_clock(uow, acceptance, contract)
     uow.emit(
-        AcceptanceReopened(
+        read_as(
+            AcceptanceReopened,
+            sample,
             **event_header(acceptance, contract),
             reason=reason,
-            population=sample.population,
-            population_sha256=sample.population_sha256,
-            seed=sample.seed,
             sampled=len(sample.ids),
         )
     )
@@ -654,12 +649,8 @@ def _passed(
     kept = result.opinion
     figures: dict[str, Any] = {
         **event_header(acceptance, contract),
-        **{name: kept[name] for name in ("population", "sampled", "answered", "satisfied")},
-        "mean": kept["mean"],
-        "interval": kept["interval"],
-        "conclusion": acceptance.conclusion,
+        **{name: kept[name] for name in OPINION_TOLD},
         "low_response_reason": acceptance.low_response_reason,
-        "dissent_reason": result.dissent_reason,
         "items": len(dossier.items),
         "short": sum(item.delivered < item.promised or not item.passed for item in dossier.items),
         "group": [member.name for member in dossier.members],
@@ -667,15 +658,5 @@ def _passed(
         "sha256": sha256,
         "contract_signed_by": contract.buyer_signed_by or "",
     }
-    if result.outcome is Outcome.FULL:
-        return AcceptancePassed(**figures)
-    return AcceptancePassedPartly(
-        **figures,
-        shortfalls=result.shortfalls,
-        deduction_fen=result.deduction_fen,
-        claim_fen=result.claim_fen,
-        reckoned_fen=result.reckoned_fen,
-        below_reason=result.below_reason,
-        deduction_rule=result.deduction_rule,
-        deduction_reason=result.deduction_reason,
-    )
+    kind = AcceptancePassed if result.outcome is Outcome.FULL else AcceptancePassedPartly
+    return read_as(kind, result, **figures)

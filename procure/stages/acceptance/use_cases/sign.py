@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.records import read_as
 from procure.kernel.text import key
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
@@ -76,11 +77,11 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     uow.session.add(signature)
     moved(acceptance)
     uow.emit(
-        CertificateSigned(
+        read_as(
+            CertificateSigned,
+            signature,
             **event_header(acceptance, contract),
             member=member.name,
-            signed_by=uow.actor.user_id,
-            sha256=sha256,
             is_last=_all_signed(uow, acceptance),
         )
     )
@@ -119,12 +120,12 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     uow.session.add(signature)
     moved(acceptance)
     uow.emit(
-        SignedCopyFiled(
+        read_as(
+            SignedCopyFiled,
+            signature,
             **event_header(acceptance, contract),
             members=[member.name for member in members],
-            document_id=document.id,
             copy_sha256=document.sha256,
-            sha256=sha256,
             is_last=_all_signed(uow, acceptance),
         )
     )

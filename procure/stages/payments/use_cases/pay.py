@@ -19,6 +19,7 @@ from procure.kernel.lifecycle import (
     Stage,
     advance,
 )
+from procure.kernel.records import read_as
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -142,19 +143,12 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     request.paid_at = uow.now
     moved(request)
     uow.emit(
-        TreasuryPaid(
+        read_as(
+            TreasuryPaid,
+            payment,
             **(event_header(contract, request, line) | {"amount_fen": amount}),
-            level=command.level,
-            order_number=order,
-            payee_name=payment.payee_name,
-            payee_account=payment.payee_account,
             entry_id=entry.id,
-            attempt=payment.attempt,
-            bank_on=command.bank_on,
-            quota_number=payment.quota_number,
             method_words=command.method.label,
-            received_number=payment.received_number,
-            year_reason=payment.year_reason,
         )
     )
     enter_stage(uow, contract.project, Stage.PAYMENT)

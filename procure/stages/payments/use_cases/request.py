@@ -11,6 +11,7 @@ from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.records import read_as
 from procure.kernel.text import key
 from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.deadlines.models import Deadline
@@ -104,18 +105,17 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     opened_by = PaymentTrigger.ACCEPTANCE if left else trigger
     term = _start_days(uow, contract, request, line, facts.delivered_on.get(opened_by))
     uow.emit(
-        PaymentRequested(
+        read_as(
+            PaymentRequested,
+            request,
             **event_header(contract, request, line),
-            contract_id=contract.id,
             trigger=trigger,
             condition=trigger.label,
-            **_read_off(request, document),
+            invoice_sha256=document.sha256,
             payee_name=contract.supplier.name,
             payee_bank=contract.payee_bank,
             payee_account=contract.payee_account,
             pay_by=term.due_on,
-            pay_rule=term.rule,
-            days_from=term.starts_on,
         )
     )
     watch_claims(uow, contract)
@@ -154,11 +154,12 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     away = line.days_away(local_date(uow.now))
     term = resume_days(uow, contract, request, line, away)
     uow.emit(
-        PaymentResubmitted(
+        read_as(
+            PaymentResubmitted,
+            request,
             **event_header(contract, request, line),
-            **_read_off(request, document),
+            invoice_sha256=document.sha256,
             pay_by=term.due_on,
-            pay_rule=term.rule,
             first_pay_by=request.first_due_on or term.due_on,
             days_away=away,
             asked_before_fen=asked_before,
@@ -188,18 +189,6 @@ def _take_over(request: PaymentRequest, invoice: Invoice, purpose: str) -> None:
     request.invoice_seller = invoice.seller.strip()
     request.invoice_buyer = invoice.buyer.strip()
     request.purpose = purpose.strip()
-
-
-def _read_off(request: PaymentRequest, document: Document) -> dict[str, Any]:
-    """The invoice as the events of a request tell it."""
-    return {
-        "invoice_number": request.invoice_number,
-        "invoice_on": request.invoice_on,
-        "invoice_sha256": document.sha256,
-        "invoice_amount_fen": request.invoice_amount_fen,
-        "invoice_seller": request.invoice_seller,
-        "invoice_buyer": request.invoice_buyer,
-    }
 
 
 def _check_invoice(uow: UnitOfWork, contract: Contract, invoice: Invoice, asked_fen: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.records import read_as
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.queries import load_milestone
@@ -232,12 +233,12 @@ def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcu
     uow.session.add(excuse)
     moved(milestone)
     uow.emit(
-        MilestoneExcused(
+        read_as(
+            MilestoneExcused,
+            milestone,
             subject_id=milestone.id,
             project=contract.project_id,
             contract_number=contract.number,
-            title=milestone.title,
-            due_on=milestone.due_on,
             reason=reason,
         )
     )
