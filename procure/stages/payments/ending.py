@@ -1,14 +1,14 @@
 """The record of how a contract ended (提前终止, 结算办结): the data of template contract-ending@1."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from procure.kernel.numbering import derived_number
 from procure.render.wording import phrase
 from procure.stages.contracts.models import Contract, ContractEarlyEnd, ContractSettlement
 from procure.stages.contracts.policies import RULE_EARLY_END, last_service_day
-from procure.stages.payments.paper import WORDS
+from procure.stages.payments.paper import WORDS, StepTaken, steps_told
 from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.settlement import RULE_SETTLEMENT
 
@@ -30,6 +30,14 @@ def early_end_data(
 ) -> dict[str, Any]:
     """The data to print the record of an early end from that was just decided."""
     label = proposal.kind.label
+    asked, agreed = (
+        phrase(WORDS, "early_end_asked", ground=label),
+        phrase(WORDS, "early_end_agreed"),
+    )
+    steps: list[StepTaken] = [
+        ("申请", proposal.proposed_by, proposal.proposed_at, asked),
+        ("决定", proposal.decided_by, proposal.decided_at, agreed),
+    ]
     return {
         **_head(dossier, cancelled, sha256=sha256, made_on=made_on),
         "record_no": derived_number(dossier.contract.project.number, "ZZ"),
@@ -39,22 +47,7 @@ def early_end_data(
         "reason": proposal.reason,
         "unpaid_fen": dossier.unpaid_fen,
         "effect": phrase(WORDS, "early_end_effect"),
-        "steps": [
-            _step(
-                "申请",
-                names,
-                proposal.proposed_by,
-                proposal.proposed_at,
-                phrase(WORDS, "early_end_asked", ground=label),
-            ),
-            _step(
-                "决定",
-                names,
-                proposal.decided_by,
-                proposal.decided_at,
-                phrase(WORDS, "early_end_agreed"),
-            ),
-        ],
+        "steps": steps_told(steps, names),
     }
 
 
@@ -69,25 +62,18 @@ def settlement_data(
 ) -> dict[str, Any]:
     """The data to print the record of a settlement from; `dossier` is the money as it was before."""
     label = settlement.ground.label
-    steps = [_step("申请", names, settlement.proposed_by, settlement.proposed_at, label)]
+    answer, agreed = "", phrase(WORDS, "settlement_agreed")
     said: dict[str, Any] = {}
     if settlement.answered_at is not None:
-        words = phrase(WORDS, "settlement_answer", agreed=settlement.agreed)
-        steps.append(
-            _step("乙方答复", names, settlement.answered_by, settlement.answered_at, words)
-        )
-        said["answer"] = phrase(WORDS, "settlement_reply", said=words, answer=settlement.answer)
+        answer = phrase(WORDS, "settlement_answer", agreed=settlement.agreed)
+        said["answer"] = phrase(WORDS, "settlement_reply", said=answer, answer=settlement.answer)
     if settlement.decision:
         said["reply"] = settlement.decision
-    steps.append(
-        _step(
-            "决定",
-            names,
-            settlement.decided_by,
-            settlement.decided_at,
-            phrase(WORDS, "settlement_agreed"),
-        )
-    )
+    steps: list[StepTaken] = [
+        ("申请", settlement.proposed_by, settlement.proposed_at, label),
+        ("乙方答复", settlement.answered_by, settlement.answered_at, answer),
+        ("决定", settlement.decided_by, settlement.decided_at, agreed),
+    ]
     return {
         **_head(dossier, cancelled, sha256=sha256, made_on=made_on),
         **said,
@@ -98,7 +84,7 @@ def settlement_data(
         "reason": settlement.reason,
         "unpaid_fen": settlement.unpaid_fen,
         "effect": phrase(WORDS, "settlement_effect"),
-        "steps": steps,
+        "steps": steps_told(steps, names),
     }
 
 
@@ -142,11 +128,3 @@ def _parties(contract: Contract, sha256: str) -> dict[str, Any]:
         "ends_on": contract.ends_on.isoformat(),
         "last_on": last_service_day(contract).isoformat(),
     }
-
-
-def _step(
-    step: str, names: Mapping[str, str], person: str | None, at: datetime | None, opinion: str
-) -> dict[str, str]:
-    assert person is not None
-    assert at is not None
-    return {"step": step, "person": names[person], "at": at.isoformat(), "opinion": opinion}

@@ -1,6 +1,6 @@
 """The payment sheet: the data of template payment-sheet@3."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,7 +69,13 @@ def sheet_data(
         "steps": _steps(dossier, line, request),
     }
     if line.deducted_fen:
-        data["deductions"] = _deductions(dossier, line)
+        data["deductions"] = [
+            {
+                "clause": f"验收结果公告 {dossier.facts.notice_number}",
+                "reason": "验收部分合格",
+                "amount_fen": line.deducted_fen,
+            }
+        ]
     if line.returns:
         data["returns"] = _returns(line)
     if head:
@@ -107,15 +113,13 @@ def _days(line: InstalmentLine, request: PaymentRequest) -> dict[str, str]:
 def _gates(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, str]]:
     """What the platform's own rows show of the conditions."""
     trigger, facts = line.instalment.trigger, dossier.facts
-    gates = [
+    return [
         {"condition": "付款节点", "evidence": dossier.evidence(line)},
         {
             "condition": "合同公告和备案",
             "evidence": phrase(WORDS, "filing", filing_number=dossier.contract.filing_number),
         },
-    ]
-    for milestone in due_milestones(trigger, facts):
-        gates.append(
+        *(
             {
                 "condition": "履约节点",
                 "evidence": phrase(
@@ -126,8 +130,9 @@ def _gates(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, st
                     excused=milestone.is_excused,
                 ),
             }
-        )
-    return gates
+            for milestone in due_milestones(trigger, facts)
+        ),
+    ]
 
 
 def _checks(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, str]]:
@@ -138,29 +143,19 @@ def _checks(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, s
             "item": check.item.label,
             "expected": check.expected,
             "person": dossier.name(check.checked_by),
-            "at": _instant(check.checked_at),
+            "at": check.checked_at.isoformat(),
         }
         told.append(row | ({"evidence": check.evidence} if check.evidence else {}))
     return told
 
 
-def _deductions(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, Any]]:
-    return [
-        {
-            "clause": f"验收结果公告 {dossier.facts.notice_number}",
-            "reason": "验收部分合格",
-            "amount_fen": line.deducted_fen,
-        }
-    ]
-
-
 def _returns(line: InstalmentLine) -> Sequence[dict[str, str]]:
     return [
         {
-            "at": _instant(one.returned_at),
+            "at": one.returned_at.isoformat(),
             "kind": one.kind.label,
             "reason": one.reason,
-            "back_at": _instant(one.resubmitted_at),
+            "back_at": one.resubmitted_at.isoformat(),
         }
         for one in line.returns
         if one.resubmitted_at is not None
@@ -192,50 +187,31 @@ def _share(payment: TreasuryPayment, fen: int, percent: str) -> dict[str, Any]:
 
 def _steps(
     dossier: MoneyDossier, line: InstalmentLine, request: PaymentRequest
-) -> Sequence[dict[str, str]]:
-    assert request.reviewed_at is not None
-    assert request.approved_at is not None
-    position = line.instalment.position
-    return [
-        {
-            "step": "支付申请",
-            "person": dossier.name(request.requested_by),
-            "at": _instant(request.requested_at),
-            "opinion": f"申请第 {position} 期款项",
-        },
-        {
-            "step": "核对",
-            "person": dossier.name(request.reviewed_by),
-            "at": _instant(request.reviewed_at),
-            "opinion": request.review_note or "核对通过",
-        },
-        {
-            "step": "批准",
-            "person": dossier.name(request.approved_by),
-            "at": _instant(request.approved_at),
-            "opinion": request.approval_note or "批准",
-        },
-        *(
-            {
-                "step": f"{payment.level.label}支付",
-                "person": dossier.name(payment.paid_by),
-                "at": _instant(payment.paid_at),
-                "opinion": f"支付令 {payment.order_number}",
-            }
-            for payment in line.payments
-        ),
-        *(
-            {
-                "step": one.row.kind.label,
-                "person": dossier.name(one.row.decided_by),
-                "at": _instant(one.row.decided_at),
-                "opinion": f"原支付令 {one.payment.order_number}：{one.row.reason}",
-            }
-            for one in line.reversals
-            if one.row.agreed and one.row.decided_at is not None
-        ),
+) -> list[dict[str, str]]:
+    asked = f"申请第 {line.instalment.position} 期款项"
+    found: list[StepTaken] = [
+        ("支付申请", request.requested_by, request.requested_at, asked),
+        ("核对", request.reviewed_by, request.reviewed_at, request.review_note or "核对通过"),
+        ("批准", request.approved_by, request.approved_at, request.approval_note or "批准"),
     ]
+    for payment in line.payments:
+        order = f"支付令 {payment.order_number}"
+        found.append((f"{payment.level.label}支付", payment.paid_by, payment.paid_at, order))
+    for one in line.reversals:
+        if one.row.agreed:
+            why = f"原支付令 {one.payment.order_number}：{one.row.reason}"
+            found.append((one.row.kind.label, one.row.decided_by, one.row.decided_at, why))
+    return steps_told(found, dossier.names)
 
 
-def _instant(moment: datetime) -> str:
-    return moment.isoformat()
+StepTaken = tuple[str, str | None, datetime | None, str]
+"""A step of a paper: what it was, by whom and when, if it was taken, and what they said."""
+
+
+def steps_told(found: Iterable[StepTaken], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The steps that were taken, as papers print them."""
+    return [
+        {"step": step, "person": names[person], "at": at.isoformat(), "opinion": opinion}
+        for step, person, at, opinion in found
+        if person is not None and at is not None
+    ]
