@@ -1,5 +1,6 @@
 """What the case page shows of payments, for one reader."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -7,9 +8,9 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, Permission
 from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.money import Money
-from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
@@ -96,21 +97,11 @@ def instalment_facts(
     actor: Actor, contract: Contract, line: InstalmentLine, which: str = ""
 ) -> InstalmentFacts:
     """What the steps of an instalment are asked about."""
-    reversal = line.pending_reversal
-    return InstalmentFacts(
-        actor,
-        line.request.state if line.request is not None else None,
-        contract.project,
-        supplier_id=contract.supplier_id,
-        at={"position": line.instalment.position},
-        which=which,
-        contract=contract,
-        request=line.request,
-        gate=line.gate,
-        release=line.release,
-        reversal=reversal.row if reversal is not None else None,
-        paid=bool(line.payments),
-    )
+    reversal, position = line.pending_reversal, line.instalment.position
+    row = reversal.row if reversal is not None else None
+    facts = _waiting(actor, line.request, contract, contract.project, position, reversal=row)
+    paid = bool(line.payments)
+    return replace(facts, which=which, gate=line.gate, release=line.release, paid=paid)
 
 
 def _excuses(actor: Actor, page: MoneyDossier) -> tuple[NextStep, ...]:
@@ -169,15 +160,15 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         return []
     requests, today = queries.requests_waiting(session, actor), local_date(now)
     terms = queries.pay_terms(session, [request.id for request, *_ in requests])
+    lines = {subject: term_line(term, now) for subject, term in terms.items()}
     instalments = [
-        *(_waiting(actor, *row, term=terms.get(row[0].id), now=now) for row in requests),
-        *(_waiting(actor, None, *row, now=now) for row in queries.instalments_open(session, actor)),
+        *(_waiting(actor, *row, deadline=lines.get(row[0].id)) for row in requests),
+        *(_waiting(actor, None, *row) for row in queries.instalments_open(session, actor)),
     ]
+    taken_back = queries.reversals_waiting(session, actor)
     reversals = [
-        _waiting(actor, request, contract, project, position, now=now, reversal=reversal)
-        for reversal, request, contract, project, position in queries.reversals_waiting(
-            session, actor
-        )
+        _waiting(actor, request, contract, project, position, reversal=reversal)
+        for reversal, request, contract, project, position in taken_back
     ]
     refunds = [
         RefundFacts(actor, None, project, contract=contract, pending=refund)
@@ -210,8 +201,7 @@ def _waiting(
     project: Project,
     position: int,
     *,
-    now: datetime,
-    term: Deadline | None = None,
+    deadline: DeadlineLine | None = None,
     reversal: PaymentReversal | None = None,
 ) -> InstalmentFacts:
     return InstalmentFacts(
@@ -221,7 +211,7 @@ def _waiting(
         supplier_id=contract.supplier_id,
         at={"position": position},
         which=f"第 {position} 期款项",
-        deadline=term_line(term, now) if term is not None else None,
+        deadline=deadline,
         contract=contract,
         request=request,
         reversal=reversal,
