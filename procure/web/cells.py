@@ -1,14 +1,12 @@
 """Draws simple values and the rows of tables, the part of a list that grows with its rows.
 
 Written in Python because a macro called for each of a hundred cells took two thirds of a list page's
-time (bench/README.md). What is composed of parts (states, papers, people …) is value.html's. A row
-of nothing but simple values is a function of them and is kept, to be drawn again when one changes.
+time (bench/README.md). What is composed of parts (states, papers, people …) is value.html's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -77,18 +75,12 @@ def table_rows(
     columns: Sequence[Column], rows: Sequence[Row], composed: Callable[[object], str]
 ) -> Markup:
     """The rows of a table's body; `composed` draws what is not simple."""
-    opened = _opened(tuple(columns))
-    drawn = [
-        _simple_row(opened, row)
-        if all(type(cell) in _BY_TYPE for cell in row.cells)
-        else "".join(_row(opened, row, composed))
-        for row in rows
-    ]
+    opened = _opened(columns)
+    drawn = (part for row in rows for part in _row(opened, row, composed))
     return Markup("".join(drawn))  # noqa: S704 - every text is escaped where it is drawn
 
 
-@lru_cache(maxsize=256)
-def _opened(columns: tuple[Column, ...]) -> tuple[str, ...]:
+def _opened(columns: Sequence[Column]) -> tuple[str, ...]:
     """How the cells of each column begin; the first one of a row says what the row is about."""
     tags = ('th scope="row" role="rowheader"', *('td role="cell"' for _ in columns[1:]))
     return tuple(
@@ -96,12 +88,6 @@ def _opened(columns: tuple[Column, ...]) -> tuple[str, ...]:
         + (' class="numeric">' if column.numeric else ">")
         for tag, column in zip(tags, columns, strict=True)
     )
-
-
-@lru_cache(maxsize=2048)
-def _simple_row(opened: tuple[str, ...], row: Row) -> str:
-    """A row whose cells are of the usual types: values of two of them are never equal."""
-    return "".join(_row(opened, row, simple))
 
 
 def _row(opened: Sequence[str], row: Row, composed: Callable[[object], Any]) -> Iterator[str]:

@@ -18,7 +18,6 @@ from procure.kernel.text import titled
 from procure.web import presenters
 from procure.web.cells import simple, table_rows
 from procure.web.icons import icon
-from procure.web.macro_cache import drawn, drawn_as
 from procure.web.presenters import short_digest, size_words
 from procure.web.words import capital_words, iso, kind_of, money_words
 
@@ -79,8 +78,6 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
     app.jinja_env.globals.update(
         asset=_asset_finder(app),
         badge_parts=presenters.badge_parts,
-        drawn=drawn,
-        drawn_as=drawn_as,
         icon=icon,
         label_of=label_of,
         next_id=next_id,

@@ -3,7 +3,7 @@
 The address holds everything (page, sort, search, filters), so a list can be sent, kept and printed.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -66,24 +66,6 @@ class Listing:
     def request(self) -> PageRequest:
         """What the address asks for."""
         return self.page.request
-
-    @property
-    def frame(self) -> tuple[Hashable, ...]:
-        """All that the list is drawn from besides its rows and their number; equal for equal lists."""
-        asked = self.request
-        return (
-            self.path,
-            tuple(self.columns),
-            self.filters,
-            self.search_label,
-            self.exports,
-            asked.search,
-            tuple(asked.filters.items()),
-            asked.sort,
-            asked.descending,
-            asked.page,
-            self.page.pages,
-        )
 
     @property
     def narrowed(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is kept of drawing is drawn again from other values, and never shown for them."""
+"""Rows of simple values are drawn by their types, escaped, under their heads."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from procure.kernel.money import Money
 from procure.web.cells import table_rows
-from procure.web.macro_cache import MOST, drawn, drawn_as
 from procure.web.presenters import Column, Row
 
 COLUMNS = (Column("name", "名称"), Column("sum", "金额", numeric=True))
@@ -15,47 +14,6 @@ COLUMNS = (Column("name", "名称"), Column("sum", "金额", numeric=True))
 
 def no_parts(value: object) -> str:
     raise AssertionError(f"{value!r} is simple")
-
-
-def test_drawn_of_equal_values_draws_once() -> None:
-    asked: list[str] = []
-
-    def draw(value: str) -> Markup:
-        asked.append(value)
-        return Markup("<b>{}</b>").format(value)
-
-    assert drawn(draw, "<甲>") == drawn(draw, "<甲>") == "<b>&lt;甲&gt;</b>"
-    assert drawn(draw, "乙") == "<b>乙</b>"
-    assert asked == ["<甲>", "乙"]
-
-
-def test_drawn_of_another_macro_is_its_own() -> None:
-    def one(value: str) -> Markup:
-        return Markup("一")
-
-    def other(value: str) -> Markup:
-        return Markup("二")
-
-    assert (drawn(one, "x"), drawn(other, "x")) == ("一", "二")
-
-
-def test_drawn_plain_text_is_escaped() -> None:
-    assert drawn_as("key", lambda: "<script>") == "&lt;script&gt;"
-
-
-def test_drawn_beyond_the_most_gives_up_the_oldest() -> None:
-    asked: list[int] = []
-
-    def draw(value: int) -> Markup:
-        asked.append(value)
-        return Markup(value)
-
-    for value in range(MOST + 1):
-        drawn(draw, value)
-    drawn(draw, MOST)
-    drawn(draw, 0)
-
-    assert asked == [*range(MOST + 1), 0]
 
 
 def test_row_with_one_changed_cell_is_drawn_anew() -> None:
