@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
@@ -22,7 +22,7 @@ from sqlalchemy.orm import (
     registry,
 )
 
-from procure.kernel.errors import Stale
+from procure.kernel.errors import NotFound, Stale
 from procure.kernel.text import key
 from procure.store.search import KEY_FUNCTION
 from procure.store.types import Instant, id_type, new_id
@@ -68,6 +68,9 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Identified:
@@ -130,6 +133,17 @@ def check_version(record: Any, seen: int | None) -> None:
     """
     if seen is not None and record.version != seen:
         raise Stale(subject_id=record.id)
+
+
+def get_row(session: Session, kind: type[Row], row_id: str, missing: str | None = None) -> Row:
+    """The row of that id, to be read; `missing` is what to say where there is none.
+
+    Raises NotFound.
+    """
+    row = session.get(kind, row_id)
+    if row is None:
+        raise NotFound(missing) if missing else NotFound()
+    return row
 
 
 PRAGMAS: tuple[tuple[str, str, str], ...] = (

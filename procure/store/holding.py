@@ -22,9 +22,8 @@ from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.errors import NotFound
-from procure.store.base import Model, Versioned
+from procure.store.base import Model, Row, Versioned
 
-Row = TypeVar("Row", bound=Model)
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 _TO_DECIDE: dict[str, Any] = {"key_share": True}

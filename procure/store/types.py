@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, String, Text
+from sqlalchemy import BigInteger, Enum, Index, String, Text, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -70,3 +70,9 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
 def id_type() -> String:
     """The type of id columns."""
     return String(ID_LENGTH)
+
+
+def index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index, or a unique key, on the rows alone for which a condition is true."""
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

@@ -9,7 +9,6 @@ from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
 from procure.stages.contracts.models import ContractSettlement
-from procure.stages.contracts.queries import pending_settlement, settlements_of
 from procure.stages.contracts.use_cases import (
     DecideEarlyEnd,
     ProposeEarlyEnd,
@@ -24,6 +23,7 @@ from procure.stages.payments.use_cases.settle import (
     decide_settlement,
     propose_settlement,
 )
+from procure.store.proposals import asked_of, waiting_for
 from tests.factories.bids import given_upload
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.payments import money_of
@@ -86,14 +86,14 @@ def given_decision(world: World, *, agreed: bool, decision: str = "") -> None:
 
 def pending_of(world: World) -> ContractSettlement:
     """The proposal that nobody has decided."""
-    found = pending_settlement(world.session, contract_of(world).id)
+    found = waiting_for(world.session, ContractSettlement, contract_of(world).id)
     assert found is not None
     return found
 
 
 def newest_of(world: World) -> ContractSettlement:
     """The newest proposal, decided or not."""
-    return settlements_of(world.session, contract_of(world).id)[0]
+    return asked_of(world.session, ContractSettlement, contract_of(world).id)[0]
 
 
 def balances_of(world: World) -> dict[AccountKind, int]:

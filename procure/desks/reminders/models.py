@@ -3,11 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.store.base import Identified, Model
-from procure.store.types import one_of
+from procure.store.types import index_where, one_of
 
 
 class InboxMessage(Identified, Model):
@@ -18,13 +18,7 @@ class InboxMessage(Identified, Model):
         UniqueConstraint("kind", "subject_id", "occurrence", "user_id"),
         Index("ix_inbox_message_user", "user_id", "created_at"),
         # Asked with every page, by people who may have read thousands.
-        Index(
-            "ix_inbox_message_unread",
-            "user_id",
-            "created_at",
-            sqlite_where=text("read_at IS NULL"),
-            postgresql_where=text("read_at IS NULL"),
-        ),
+        index_where("ix_inbox_message_unread", "user_id", "created_at", where="read_at IS NULL"),
     )
 
     kind: Mapped[str] = mapped_column(String(40))

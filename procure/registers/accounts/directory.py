@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
 from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.events import EVENT_TYPES
@@ -19,6 +19,9 @@ from procure.registers.accounts.events import (
     ResetRefused,
 )
 from procure.registers.accounts.models import (
+    IS_ASKED,
+    IS_HELD,
+    Asked,
     CredentialReset,
     Organisation,
     OrganisationRequest,
@@ -51,7 +54,7 @@ def people() -> Source[PersonRow]:
     """Everybody with an account."""
 
     def holding(role: str) -> ColumnElement[bool]:
-        held = select(RoleGrant.user_id).where(RoleGrant.role == role, *_HELD)
+        held = select(RoleGrant.user_id).where(RoleGrant.role == role, IS_HELD)
         return User.id.in_(held) if role else true()
 
     return Source(
@@ -83,13 +86,10 @@ def people() -> Source[PersonRow]:
     )
 
 
-_HELD = (RoleGrant.granted_at.is_not(None), RoleGrant.revoked_at.is_(None))
-
-
 def _with_roles(session: Session, people: Sequence[PersonRow]) -> Iterator[PersonRow]:
     held: dict[str, set[Role]] = {}
     granted = select(RoleGrant.user_id, RoleGrant.role).where(
-        RoleGrant.user_id.in_([person.id for person in people]), *_HELD
+        RoleGrant.user_id.in_([person.id for person in people]), IS_HELD
     )
     for user_id, role in session.execute(granted):
         held.setdefault(user_id, set()).add(role)
@@ -170,8 +170,8 @@ class GrantRow:
 
 
 _STANDINGS = {
-    Standing.WAITING: and_(RoleGrant.granted_at.is_(None), RoleGrant.revoked_at.is_(None)),
-    Standing.HELD: and_(RoleGrant.granted_at.is_not(None), RoleGrant.revoked_at.is_(None)),
+    Standing.WAITING: IS_ASKED,
+    Standing.HELD: IS_HELD,
     Standing.REFUSED: and_(RoleGrant.granted_at.is_(None), RoleGrant.revoked_at.is_not(None)),
     Standing.REVOKED: and_(RoleGrant.granted_at.is_not(None), RoleGrant.revoked_at.is_not(None)),
 }
@@ -205,126 +205,58 @@ def grants() -> Source[GrantRow]:
 
 
 @dataclass(frozen=True)
-class ResetRow:
-    """A reset that waits for the security administrator."""
+class WaitingRow:
+    """What waits for the security administrator; nobody is named where it is of an organisation."""
 
     id: str
-    person: str
     organisation: str
-    kind: ResetKind
+    act: OrganisationAct | PersonAct | ResetKind
     reason: str
     requested_at: datetime
+    person: str = ""
+
+    @property
+    def whose(self) -> str:
+        """Whom it is about."""
+        return f"{self.person}，{self.organisation}" if self.person else self.organisation
 
 
-def waiting_resets(session: Session) -> list[ResetRow]:
+def waiting_resets(session: Session) -> list[WaitingRow]:
     """Resets asked for and not yet decided, oldest first."""
-    rows = session.execute(
-        select(
-            CredentialReset.id,
-            User.name,
-            Organisation.name.label("organisation"),
-            CredentialReset.kind,
-            CredentialReset.reason,
-            CredentialReset.requested_at,
-        )
-        .join(User, User.id == CredentialReset.user_id)
-        .join(Organisation, Organisation.id == User.organisation_id)
-        .where(CredentialReset.decided_at.is_(None))
-        .order_by(CredentialReset.requested_at, CredentialReset.id)
-        .limit(200)
-    )
-    return [ResetRow(*row) for row in rows]
+    return _waiting_of_people(session, CredentialReset, CredentialReset.kind)
 
 
-@dataclass(frozen=True)
-class ActRow:
-    """A change of an organisation that waits for the security administrator."""
-
-    id: str
-    organisation: str
-    act: OrganisationAct
-    reason: str
-    requested_at: datetime
-
-
-def waiting_acts(session: Session) -> list[ActRow]:
-    """Changes of organisations asked for and not yet decided, oldest first."""
-    rows = session.execute(
-        select(
-            OrganisationRequest.id,
-            Organisation.name.label("organisation"),
-            OrganisationRequest.act,
-            OrganisationRequest.reason,
-            OrganisationRequest.requested_at,
-        )
-        .join(Organisation, Organisation.id == OrganisationRequest.organisation_id)
-        .where(OrganisationRequest.decided_at.is_(None))
-        .order_by(OrganisationRequest.requested_at, OrganisationRequest.id)
-        .limit(200)
-    )
-    return [ActRow(*row) for row in rows]
-
-
-@dataclass(frozen=True)
-class PersonActRow:
-    """A change of an account that waits for the security administrator."""
-
-    id: str
-    person: str
-    organisation: str
-    act: PersonAct
-    reason: str
-    requested_at: datetime
-
-
-def waiting_person_acts(session: Session) -> list[PersonActRow]:
+def waiting_person_acts(session: Session) -> list[WaitingRow]:
     """Changes of accounts asked for and not yet decided, oldest first."""
-    rows = session.execute(
-        select(
-            PersonRequest.id,
-            User.name,
-            Organisation.name.label("organisation"),
-            PersonRequest.act,
-            PersonRequest.reason,
-            PersonRequest.requested_at,
-        )
-        .join(User, User.id == PersonRequest.user_id)
-        .join(Organisation, Organisation.id == User.organisation_id)
-        .where(PersonRequest.decided_at.is_(None))
-        .order_by(PersonRequest.requested_at, PersonRequest.id)
-        .limit(200)
+    return _waiting_of_people(session, PersonRequest, PersonRequest.act)
+
+
+def _waiting_of_people(
+    session: Session,
+    kind: type[CredentialReset] | type[PersonRequest],
+    act: QueryableAttribute[Any],
+) -> list[WaitingRow]:
+    lines = select(kind.id, Organisation.name, act, kind.reason, kind.proposed_at, User.name)
+    of_people = lines.join(User, User.id == kind.user_id)
+    return _waiting(
+        session, kind, of_people.join(Organisation, Organisation.id == User.organisation_id)
     )
-    return [PersonActRow(*row) for row in rows]
 
 
-def person_acts_of(session: Session, user_id: str) -> Sequence[PersonRequest]:
-    """What was asked for about a person's account, the newest first."""
-    return session.scalars(
-        select(PersonRequest)
-        .where(PersonRequest.user_id == user_id)
-        .order_by(PersonRequest.requested_at.desc(), PersonRequest.id)
-        .limit(20)
-    ).all()
+def waiting_acts(session: Session) -> list[WaitingRow]:
+    """Changes of organisations asked for and not yet decided, oldest first."""
+    asked = OrganisationRequest
+    lines = select(asked.id, Organisation.name, asked.act, asked.reason, asked.proposed_at)
+    return _waiting(
+        session, asked, lines.join(Organisation, Organisation.id == asked.organisation_id)
+    )
 
 
-def acts_of(session: Session, organisation_id: str) -> Sequence[OrganisationRequest]:
-    """What was asked for about an organisation, the newest first."""
-    return session.scalars(
-        select(OrganisationRequest)
-        .where(OrganisationRequest.organisation_id == organisation_id)
-        .order_by(OrganisationRequest.requested_at.desc(), OrganisationRequest.id)
-        .limit(20)
-    ).all()
-
-
-def resets_of(session: Session, user_id: str) -> Sequence[CredentialReset]:
-    """What was asked for a person who could not sign in, the newest first."""
-    return session.scalars(
-        select(CredentialReset)
-        .where(CredentialReset.user_id == user_id)
-        .order_by(CredentialReset.requested_at.desc(), CredentialReset.id)
-        .limit(20)
-    ).all()
+def _waiting(
+    session: Session, kind: type[Asked], lines: Select[*tuple[Any, ...]]
+) -> list[WaitingRow]:
+    oldest = lines.where(kind.decided_at.is_(None)).order_by(kind.proposed_at, kind.id)
+    return [WaitingRow(*row) for row in session.execute(oldest.limit(200))]
 
 
 def refusals_of_resets(session: Session, user_id: str) -> Mapping[str, str]:

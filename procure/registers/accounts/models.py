@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts.events import OrganisationAct, PersonAct
 from procure.store.base import Identified, Model, Removable, Versioned
-from procure.store.types import CanonicalJson, id_type, one_of
+from procure.store.proposals import Proposal, by_two, one_open, other_decides
+from procure.store.types import CanonicalJson, id_type, index_where, one_of
 
 
 class Organisation(Identified, Versioned, Model):
@@ -115,13 +116,8 @@ class RoleGrant(Identified, Model):
         CheckConstraint(
             "(granted_by IS NULL) = (granted_at IS NULL)", name="granted_by_and_at_together"
         ),
-        Index(
-            "uq_role_grant_open",
-            "user_id",
-            "role",
-            unique=True,
-            sqlite_where=text("revoked_at IS NULL"),
-            postgresql_where=text("revoked_at IS NULL"),
+        index_where(
+            "uq_role_grant_open", "user_id", "role", where="revoked_at IS NULL", unique=True
         ),
     )
 
@@ -136,6 +132,20 @@ class RoleGrant(Identified, Model):
     reason: Mapped[str] = mapped_column(String(200), default="")
     """Why it was refused or revoked; a refused role is one revoked before it was granted."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for the security administrator."""
+        return self.granted_at is None and self.revoked_at is None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was granted and not taken back."""
+        return self.granted_at is not None and self.revoked_at is None
+
+
+IS_ASKED = RoleGrant.granted_at.is_(None) & RoleGrant.revoked_at.is_(None)
+IS_HELD = RoleGrant.granted_at.is_not(None) & RoleGrant.revoked_at.is_(None)
+
 
 class ResetKind(LabelledEnum):
     """What somebody who cannot sign in any more needs anew."""
@@ -144,84 +154,61 @@ class ResetKind(LabelledEnum):
     SECOND_FACTOR = "second_factor", "重置动态口令"
 
 
-class CredentialReset(Identified, Model):
-    """A reset asked for by one administrator and carried out, or refused, by another."""
+class Asked(Proposal):
+    """What one administrator asks for, with the reason, and another carries out or refuses."""
+
+    reason: Mapped[str] = mapped_column(String(200))
+    proposed_by: Mapped[str] = mapped_column("requested_by", String(64))
+    proposed_at: Mapped[datetime] = mapped_column("requested_at")
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    confirmed: Mapped[bool] = mapped_column("carried_out", default=False)
+
+
+class CredentialReset(Asked, Model):
+    """A reset asked for by one administrator and carried out, or refused, by another.
+
+    Ended without a decision where nobody decided.
+    """
 
     __tablename__ = "credential_reset"
     __table_args__ = (
-        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="two_people"),
+        other_decides("requested_by"),
         CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
-        Index(
-            "uq_credential_reset_open",
-            "user_id",
-            "kind",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
+        one_open("credential_reset", "user_id", "kind"),
     )
+    SUBJECT = "user_id"
 
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
     kind: Mapped[ResetKind] = mapped_column(one_of(ResetKind, "reset_kind"))
-    reason: Mapped[str] = mapped_column(String(200))
-    requested_by: Mapped[str] = mapped_column(String(64))
-    requested_at: Mapped[datetime]
-    decided_by: Mapped[str | None] = mapped_column(String(64))
-    decided_at: Mapped[datetime | None]
-    """When it was carried out or refused; ended without a decision where nobody decided."""
-    carried_out: Mapped[bool] = mapped_column(default=False)
 
 
-class TwoPeople(Identified):
-    """What one administrator asks for, with the reason, and another carries out or refuses.
+class ChangeRequest(Asked):
+    """A change of a record; `changes` holds for each column what it was and what it is to be."""
 
-    `changes` holds for each column what it was and what it is to be.
-    """
-
-    changes: Mapped[dict[str, list[str | None]]] = mapped_column(CanonicalJson, nullable=False)
-    reason: Mapped[str] = mapped_column(String(200))
-    requested_by: Mapped[str] = mapped_column(String(64))
-    requested_at: Mapped[datetime]
-    decided_by: Mapped[str | None] = mapped_column(String(64))
-    decided_at: Mapped[datetime | None]
-    """When it was carried out or refused; withdrawn where nobody decided."""
-    carried_out: Mapped[bool] = mapped_column(default=False)
+    changes: Mapped[dict[str, list[str | None]]] = mapped_column(CanonicalJson)
     refusal: Mapped[str] = mapped_column(String(200), default="")
 
 
-def _by_two(table: str, subject: str) -> tuple[CheckConstraint | Index, ...]:
-    """Another decides than who asked, and of a subject one request waits at most."""
-    return (
-        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="two_people"),
-        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
-        Index(
-            f"uq_{table}_open",
-            subject,
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
-    )
-
-
-class OrganisationRequest(TwoPeople, Model):
+class OrganisationRequest(ChangeRequest, Model):
     """A change of an organisation asked for by one administrator and carried out by another."""
 
     __tablename__ = "organisation_request"
-    __table_args__ = _by_two("organisation_request", "organisation_id")
+    __table_args__ = by_two("organisation_request", "organisation_id", asked_by="requested_by")
+    SUBJECT = "organisation_id"
 
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
     act: Mapped[OrganisationAct] = mapped_column(one_of(OrganisationAct, "organisation_act"))
 
 
-class PersonRequest(TwoPeople, Model):
+class PersonRequest(ChangeRequest, Model):
     """A change of a person's account asked for by one administrator and carried out by another."""
 
     __tablename__ = "person_request"
     __table_args__ = (
-        *_by_two("person_request", "user_id"),
+        *by_two("person_request", "user_id", asked_by="requested_by"),
         CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
     )
+    SUBJECT = "user_id"
 
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
     act: Mapped[PersonAct] = mapped_column(one_of(PersonAct, "person_act"))

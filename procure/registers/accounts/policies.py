@@ -26,6 +26,13 @@ from procure.kernel.errors import (
 )
 from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts.events import OrganisationAct, PersonAct
+from procure.registers.accounts.models import (
+    Asked,
+    ChangeRequest,
+    CredentialReset,
+    PersonRequest,
+    RoleGrant,
+)
 
 SIGNING: Final = (
     Permission.BID_SUBMIT,
@@ -177,30 +184,22 @@ def may_request_roles_for(actor: Actor, user_id: str, *, in_use: bool) -> Verdic
 
 
 def may_grant_role(
-    actor: Actor,
-    user_id: str,
-    role: Role,
-    kind: OrganisationKind,
-    held: Iterable[Role],
-    *,
-    requested_by: str,
-    is_open: bool,
-    in_use: bool,
+    actor: Actor, grant: RoleGrant, kind: OrganisationKind, held: Iterable[Role], *, in_use: bool
 ) -> Verdict:
     """Whether a role that was asked for may be granted: by another person, and still fitting."""
     return first_refusal(
         carries(actor, Permission.ROLE_GRANT),
-        _still_open(is_open),
+        _still_open(grant.is_open),
         _in_use(in_use),
-        _two_people(actor, requested_by),
-        _not_for_oneself(actor, user_id, "授予"),
-        _fits(kind, {*held, role}),
+        _two_people(actor, grant.requested_by),
+        _not_for_oneself(actor, grant.user_id, "授予"),
+        _fits(kind, {*held, grant.role}),
     )
 
 
-def may_refuse_role(actor: Actor, *, is_open: bool) -> Verdict:
+def may_refuse_role(actor: Actor, grant: RoleGrant) -> Verdict:
     """Whether a role that was asked for may be refused."""
-    return first_refusal(carries(actor, Permission.ROLE_GRANT), _still_open(is_open))
+    return first_refusal(carries(actor, Permission.ROLE_GRANT), _still_open(grant.is_open))
 
 
 def may_revoke_role(actor: Actor, role: Role, *, is_held: bool, others_hold: bool) -> Verdict:
@@ -253,32 +252,39 @@ def may_request_person_act(
     """Whether a change of an account may be asked for that takes a second person."""
     return first_refusal(
         may_keep_accounts(actor),
-        refused(
-            "这个账号已经有一项变更在等待安全管理员办理。",
-            remedy="请等待办理，或在人员页面撤回原来的申请，再重新提出。",
-            error=Conflict,
-        )
-        if is_waiting
-        else ALLOWED,
+        _none_waits(is_waiting, "这个账号", "人员"),
         may_switch_account(act, is_active=is_active),
     )
 
 
 def may_switch_account(act: PersonAct, *, is_active: bool) -> Verdict:
     """Whether closing an account, or opening it again, still changes anything."""
-    if act is PersonAct.EDIT or is_active is (act is PersonAct.CLOSE):
+    if act is PersonAct.EDIT:
+        return ALLOWED
+    return _may_switch("这个账号", is_active=is_active, closes=act is PersonAct.CLOSE)
+
+
+def _may_switch(what: str, *, is_active: bool, closes: bool) -> Verdict:
+    if is_active is closes:
         return ALLOWED
     standing = "正在使用，不需要恢复" if is_active else "已经停用"
-    return refused(f"这个账号{standing}。", remedy=f"{REOPEN}，查看结果。", error=Conflict)
+    return refused(f"{what}{standing}。", remedy=f"{REOPEN}，查看结果。", error=Conflict)
 
 
-def may_decide_person_act(
-    actor: Actor, user_id: str, *, requested_by: str, is_open: bool
-) -> Verdict:
+def _none_waits(is_waiting: bool, what: str, page: str) -> Verdict:
+    if not is_waiting:
+        return ALLOWED
+    return refused(
+        f"{what}已经有一项变更在等待安全管理员办理。",
+        remedy=f"请等待办理，或在{page}页面撤回原来的申请，再重新提出。",
+        error=Conflict,
+    )
+
+
+def may_decide_person_act(actor: Actor, request: PersonRequest) -> Verdict:
     """Whether a change of an account may be decided: by another person, who is not its owner."""
     return first_refusal(
-        may_decide_act(actor, requested_by=requested_by, is_open=is_open),
-        _not_for_oneself(actor, user_id, "办理变更"),
+        may_decide_act(actor, request), _not_for_oneself(actor, request.user_id, "办理变更")
     )
 
 
@@ -296,32 +302,20 @@ def may_request_act(
     `is_waiting` says that one waits already; `offices` are those of the three that nobody outside
     the organisation holds.
     """
+    may = first_refusal(may_keep_accounts(actor), _none_waits(is_waiting, "这家单位", "单位"))
+    if act is OrganisationAct.EDIT:
+        return may
+    closes = act is OrganisationAct.CLOSE
     return first_refusal(
-        may_keep_accounts(actor),
-        refused(
-            "这家单位已经有一项变更在等待安全管理员办理。",
-            remedy="请等待办理，或在单位页面撤回原来的申请，再重新提出。",
-            error=Conflict,
-        )
-        if is_waiting
-        else ALLOWED,
-        _may_close(actor, organisation_id, is_active=is_active, offices=offices)
-        if act is OrganisationAct.CLOSE
-        else ALLOWED,
-        refused("这家单位正在使用，不需要恢复。", remedy=f"{REOPEN}，查看结果。", error=Conflict)
-        if act is OrganisationAct.REOPEN and is_active
-        else ALLOWED,
+        may,
+        _may_switch("这家单位", is_active=is_active, closes=closes),
+        _may_close(actor, organisation_id, offices) if closes else ALLOWED,
     )
 
 
-def _may_close(
-    actor: Actor, organisation_id: str, *, is_active: bool, offices: Iterable[Role]
-) -> Verdict:
+def _may_close(actor: Actor, organisation_id: str, offices: Iterable[Role]) -> Verdict:
     left_empty = "、".join(sorted(role.label for role in offices))
     return first_refusal(
-        ALLOWED
-        if is_active
-        else refused("这家单位已经停用。", remedy=f"{REOPEN}，查看结果。", error=Conflict),
         refused("不能停用自己所在的单位。", remedy="请核对要停用的单位。", error=Conflict)
         if actor.organisation_id == organisation_id
         else ALLOWED,
@@ -336,18 +330,18 @@ def _may_close(
     )
 
 
-def may_decide_act(actor: Actor, *, requested_by: str, is_open: bool) -> Verdict:
-    """Whether a change of an organisation may be carried out or refused: by another person."""
-    return first_refusal(
-        carries(actor, Permission.ROLE_GRANT),
-        _still_open(is_open),
-        _two_people(actor, requested_by),
-    )
+def may_decide_act(actor: Actor, request: ChangeRequest) -> Verdict:
+    """Whether a change that was asked for may be carried out or refused: by another person."""
+    return first_refusal(carries(actor, Permission.ROLE_GRANT), _may_decide(actor, request))
 
 
-def may_withdraw_act(actor: Actor, *, is_open: bool) -> Verdict:
-    """Whether a change of an organisation that was asked for may be taken back."""
-    return first_refusal(may_keep_accounts(actor), _still_open(is_open))
+def _may_decide(actor: Actor, asked: Asked) -> Verdict:
+    return first_refusal(_still_open(asked.is_open), _two_people(actor, asked.proposed_by))
+
+
+def may_withdraw_act(actor: Actor, request: ChangeRequest) -> Verdict:
+    """Whether a change that was asked for may be taken back."""
+    return first_refusal(may_keep_accounts(actor), _still_open(request.is_open))
 
 
 def may_request_reset(actor: Actor, user_id: str, *, in_use: bool) -> Verdict:
@@ -357,13 +351,12 @@ def may_request_reset(actor: Actor, user_id: str, *, in_use: bool) -> Verdict:
     )
 
 
-def may_decide_reset(actor: Actor, user_id: str, *, requested_by: str, is_open: bool) -> Verdict:
+def may_decide_reset(actor: Actor, reset: CredentialReset) -> Verdict:
     """Whether a reset may be carried out or refused: by another person than who asked."""
     return first_refusal(
         carries(actor, Permission.SESSION_REVOKE),
-        _still_open(is_open),
-        _two_people(actor, requested_by),
-        _not_for_oneself(actor, user_id, "办理重置"),
+        _may_decide(actor, reset),
+        _not_for_oneself(actor, reset.user_id, "办理重置"),
     )
 
 

@@ -26,13 +26,13 @@ from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
 from procure.registers.accounts.models import (
+    IS_ASKED,
+    IS_HELD,
     ORGANISATION_WORDS,
     PERSON_WORDS,
-    CredentialReset,
     LoginAttempt,
     Organisation,
     OrganisationRequest,
-    PersonRequest,
     RecoveryCode,
     RoleGrant,
     User,
@@ -50,6 +50,7 @@ from procure.registers.accounts.policies import (
 )
 from procure.registers.accounts.throttle import NETWORK_FAILURES, WINDOW, Tries
 from procure.registers.accounts.watch import Tally
+from procure.store.base import get_row
 from procure.store.search import same_name
 from procure.store.trail import TrailEvent
 from procure.store.types import Instant
@@ -251,43 +252,23 @@ def _read_place(session: Session, user_id: str) -> Place:
 
 def roles_of(session: Session, user_id: str) -> frozenset[Role]:
     """The roles granted to a person and not taken back."""
-    return frozenset(
-        session.scalars(
-            select(RoleGrant.role).where(
-                RoleGrant.user_id == user_id,
-                RoleGrant.granted_at.is_not(None),
-                RoleGrant.revoked_at.is_(None),
-            )
-        )
-    )
-
-
-def holders_of(session: Session, role: Role) -> frozenset[str]:
-    """The active people who hold a role."""
-    return frozenset(
-        session.scalars(
-            select(RoleGrant.user_id)
-            .join(User, User.id == RoleGrant.user_id)
-            .where(
-                RoleGrant.role == role,
-                RoleGrant.granted_at.is_not(None),
-                RoleGrant.revoked_at.is_(None),
-                User.is_active,
-            )
-        )
-    )
+    return _roles(session, RoleGrant.user_id == user_id, IS_HELD)
 
 
 def roles_asked_for(session: Session, user_id: str) -> frozenset[Role]:
     """The roles that wait for the security administrator."""
+    return _roles(session, RoleGrant.user_id == user_id, IS_ASKED)
+
+
+def _roles(session: Session, *conditions: ColumnElement[bool]) -> frozenset[Role]:
+    return frozenset(session.scalars(select(RoleGrant.role).where(*conditions)))
+
+
+def holders_of(session: Session, role: Role) -> frozenset[str]:
+    """The active people who hold a role."""
+    holding = select(RoleGrant.user_id).join(User, User.id == RoleGrant.user_id)
     return frozenset(
-        session.scalars(
-            select(RoleGrant.role).where(
-                RoleGrant.user_id == user_id,
-                RoleGrant.granted_at.is_(None),
-                RoleGrant.revoked_at.is_(None),
-            )
-        )
+        session.scalars(holding.where(RoleGrant.role == role, IS_HELD, User.is_active))
     )
 
 
@@ -360,8 +341,7 @@ def _roles_held_by(session: Session, whom: ColumnElement[bool]) -> frozenset[Rol
         .join(Organisation, Organisation.id == User.organisation_id)
         .where(
             whom,
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
+            IS_HELD,
             User.is_active,
             Organisation.is_active,
         )
@@ -540,6 +520,13 @@ def name_of(session: Session, user_id: str) -> str:
     return session.scalar(select(User.name).where(User.id == user_id)) or "系统"
 
 
+def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
+    """The names of people by id."""
+    wanted = [one for one in ids if one]
+    query = select(User.id, User.name).where(User.id.in_(wanted))
+    return {key: name for key, name in session.execute(query)}
+
+
 def people_in(session: Session, organisation_id: str) -> set[str]:
     """An organisation's people with an open account; also while the organisation itself is closed."""
     own = User.organisation_id == organisation_id
@@ -563,7 +550,7 @@ def names_ever(session: Session, organisation_ids: Collection[str]) -> frozenset
     renamed = session.scalars(
         select(OrganisationRequest.changes).where(
             OrganisationRequest.organisation_id.in_(organisation_ids),
-            OrganisationRequest.carried_out,
+            OrganisationRequest.confirmed,
         )
     )
     before = (changes["name"][0] for changes in renamed if "name" in changes)
@@ -577,7 +564,7 @@ def former_owner(
     given_up = session.execute(
         select(Organisation, OrganisationRequest.changes)
         .join(OrganisationRequest, OrganisationRequest.organisation_id == Organisation.id)
-        .where(OrganisationRequest.carried_out)
+        .where(OrganisationRequest.confirmed)
         .order_by(OrganisationRequest.decided_at)
     )
     for organisation, changes in given_up:
@@ -589,64 +576,12 @@ def former_owner(
 
 def get_organisation(session: Session, organisation_id: str) -> Organisation:
     """An organisation; NotFound when there is none."""
-    found = session.get(Organisation, organisation_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_row(session, Organisation, organisation_id)
 
 
 def find_user_id(session: Session, username: str) -> str | None:
     """The id of the person with this user name."""
     return session.scalars(select(User.id).where(User.username == username)).first()
-
-
-def get_grant(session: Session, grant_id: str) -> RoleGrant:
-    """A role asked for, granted, refused or taken back; NotFound when there is none."""
-    found = session.get(RoleGrant, grant_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def get_reset(session: Session, reset_id: str) -> CredentialReset:
-    """A reset that was asked for; NotFound when there is none."""
-    found = session.get(CredentialReset, reset_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def get_organisation_request(session: Session, request_id: str) -> OrganisationRequest:
-    """A change of an organisation that was asked for; NotFound when there is none."""
-    found = session.get(OrganisationRequest, request_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def has_open_request(session: Session, organisation_id: str) -> bool:
-    """Whether a change of the organisation waits for a second person."""
-    query = select(OrganisationRequest.id).where(
-        OrganisationRequest.organisation_id == organisation_id,
-        OrganisationRequest.decided_at.is_(None),
-    )
-    return session.execute(query).first() is not None
-
-
-def get_person_request(session: Session, request_id: str) -> PersonRequest:
-    """A change of an account that was asked for; NotFound when there is none."""
-    found = session.get(PersonRequest, request_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def has_open_person_request(session: Session, user_id: str) -> bool:
-    """Whether a change of the account waits for a second person."""
-    query = select(PersonRequest.id).where(
-        PersonRequest.user_id == user_id, PersonRequest.decided_at.is_(None)
-    )
-    return session.execute(query).first() is not None
 
 
 def person_changes_told(changes: Mapping[str, Sequence[str | None]]) -> tuple[Change, ...]:
@@ -729,33 +664,13 @@ def recovery_codes_left(session: Session, user_id: str) -> int:
     return session.execute(query).scalar_one()
 
 
-@dataclass(frozen=True)
-class GrantLine:
-    """A role of one person with its history, for the person's page."""
-
-    grant_id: str
-    role: Role
-    requested_at: datetime
-    granted_at: datetime | None
-    revoked_at: datetime | None
-    reason: str
-
-
-def grants_of(session: Session, user_id: str) -> Sequence[GrantLine]:
+def grants_of(session: Session, user_id: str) -> Sequence[RoleGrant]:
     """Every role ever asked for one person, newest first."""
-    rows = session.execute(
-        select(
-            RoleGrant.id,
-            RoleGrant.role,
-            RoleGrant.requested_at,
-            RoleGrant.granted_at,
-            RoleGrant.revoked_at,
-            RoleGrant.reason,
-        )
+    return session.scalars(
+        select(RoleGrant)
         .where(RoleGrant.user_id == user_id)
         .order_by(RoleGrant.requested_at.desc(), RoleGrant.id)
-    )
-    return [GrantLine(*row) for row in rows]
+    ).all()
 
 
 def organisation_choices(session: Session) -> list[tuple[str, str]]:

@@ -10,14 +10,12 @@ from procure.kernel.case_lines import Task
 from procure.kernel.day_words import instant_words
 from procure.kernel.paths import admin_path
 from procure.registers.accounts.directory import (
-    ActRow,
-    PersonActRow,
-    ResetRow,
+    WaitingRow,
     waiting_acts,
     waiting_person_acts,
     waiting_resets,
 )
-from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.accounts.models import IS_ASKED, Organisation, RoleGrant, User
 from procure.registers.accounts.queries import holders_of
 
 MOST = 50
@@ -31,45 +29,31 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if actor.may(Permission.ROLE_GRANT):
         tasks += _roles(session)
         tasks += [
-            _asked(
-                row,
-                row.organisation,
-                row.act.label,
-                "单位变更",
-                admin_path("organisation-requests", row.id),
-            )
+            _asked(row, "单位变更", admin_path("organisation-requests", row.id))
             for row in waiting_acts(session)[:MOST]
         ]
         tasks += [
-            _asked(
-                row, _whose(row), row.act.label, "账号变更", admin_path("person-requests", row.id)
-            )
+            _asked(row, "账号变更", admin_path("person-requests", row.id))
             for row in waiting_person_acts(session)[:MOST]
         ]
     if actor.may(Permission.SESSION_REVOKE):
         tasks += [
-            _asked(row, _whose(row), row.kind.label, "重置申请", admin_path("resets", row.id))
+            _asked(row, "重置申请", admin_path("resets", row.id))
             for row in waiting_resets(session)[:MOST]
         ]
     return tasks + _lonely(session, actor)
 
 
-def _asked(
-    row: ActRow | PersonActRow | ResetRow, case: str, what: str, noun: str, href: str
-) -> Task:
+def _asked(row: WaitingRow, noun: str, href: str) -> Task:
     """What somebody asked for and another person decides, at that page of the administration."""
     return Task(
-        case=case,
+        case=row.whose,
         number="",
-        step=f"{what}：待办理",
+        step=f"{row.act.label}：待办理",
         verb=f"办理{noun}",
         href=href,
         note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
     )
-
-
-def _whose(row: PersonActRow | ResetRow) -> str:
-    return f"{row.person}，{row.organisation}"
 
 
 _SECOND_GUARD = (
@@ -103,7 +87,7 @@ def _roles(session: Session) -> list[Task]:
         select(RoleGrant.id, RoleGrant.role, RoleGrant.requested_at, User.name, Organisation.name)
         .join(User, User.id == RoleGrant.user_id)
         .join(Organisation, Organisation.id == User.organisation_id)
-        .where(RoleGrant.granted_at.is_(None), RoleGrant.revoked_at.is_(None))
+        .where(IS_ASKED)
         .order_by(RoleGrant.requested_at, RoleGrant.id)
         .limit(MOST)
     )

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.access import Permission
 from procure.store.base import Identified, Model
-from procure.store.types import one_of
+from procure.store.types import index_where, one_of
 
 
 class TermKind(StrEnum):
@@ -43,13 +43,8 @@ class Deadline(Identified, Model):
         CheckConstraint("(status = 'met') = (met_at IS NOT NULL)", name="met_has_instant"),
         Index("ix_deadline_running", "status", "due_at"),
         Index("ix_deadline_project", "project_id", "due_at"),
-        Index(
-            "uq_deadline_running",
-            "subject_id",
-            "rule",
-            unique=True,
-            sqlite_where=text("status = 'running'"),
-            postgresql_where=text("status = 'running'"),
+        index_where(
+            "uq_deadline_running", "subject_id", "rule", where="status = 'running'", unique=True
         ),
     )
 

@@ -9,9 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,6 +17,7 @@ from procure.kernel.access import Level
 from procure.kernel.labelled import LabelledEnum
 from procure.registers.accounts.models import Organisation
 from procure.store.base import AppendOnly, Identified, Model, Versioned
+from procure.store.proposals import Refusable, refusable_by_two
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -45,38 +44,18 @@ class BudgetLine(Identified, Versioned, Model):
     buyer: Mapped[Organisation] = relationship(lazy="raise")
 
 
-class BudgetLineChange(Identified, Model):
+class BudgetLineChange(Refusable, Model):
     """A correction of a line asked for by one budget officer and decided by another.
 
-    `content` holds all particulars as they are to be. Who asked may take it back while nobody has
-    decided: then there is an instant and no decider.
+    `content` holds all particulars as they are to be.
     """
 
     __tablename__ = "budget_line_change"
-    __table_args__ = (
-        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
-        CheckConstraint(
-            "decided_by IS NULL OR confirmed OR length(refusal) > 0", name="refusal_has_reason"
-        ),
-        Index(
-            "uq_budget_line_change_open",
-            "budget_line_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
-    )
+    __table_args__ = refusable_by_two("budget_line_change", "budget_line_id")
+    SUBJECT = "budget_line_id"
 
     budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"))
     content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
-    reason: Mapped[str] = mapped_column(Text)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    proposed_at: Mapped[datetime]
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(default=False)
-    refusal: Mapped[str] = mapped_column(Text, default="")
 
 
 class FundShare(Identified, Model):

@@ -1,19 +1,21 @@
 """What the pages of the budget show, built of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from procure.kernel.access import Level
 from procure.kernel.money import Money
 from procure.registers.funds.models import (
     AccountKind,
     BudgetLine,
+    BudgetLineChange,
     FundShare,
 )
-from procure.registers.funds.queries import Balances, CorrectionRow, EntryLine, EntryRow
+from procure.registers.funds.queries import Balances, EntryLine, EntryRow
 from procure.render import sheets
 from procure.render.sheets import CellKind
 from procure.web.columns import Col, Table, Where, table_of
 from procure.web.presenters import Fact
+from procure.web.proposals import refusable_columns
 
 _FEN = sheets.CellKind.MONEY_FEN
 HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
@@ -73,17 +75,6 @@ def sides_in_words(lines: Iterable[EntryLine]) -> tuple[str, ...]:
     )
 
 
-def _outcome(row: CorrectionRow) -> str:
-    change = row.change
-    if change.decided_at is None:
-        return "等待决定"
-    if change.decided_by is None:
-        return "已撤回"
-    return (
-        f"{row.decided_by}同意" if change.confirmed else f"{row.decided_by}不同意：{change.refusal}"
-    )
-
-
 def balance_table(shares: Sequence[FundShare], balances: Balances) -> Table:
     """Where each level's money is."""
     columns: list[Col[FundShare]] = [
@@ -101,12 +92,6 @@ def _held_column(kind: AccountKind, balances: Balances) -> Col[FundShare]:
     return Col(kind.value, label, lambda share: balances[share.level][kind], CellKind.MONEY_FEN)
 
 
-def correction_table(rows: Sequence[CorrectionRow]) -> Table:
+def correction_table(changes: Sequence[BudgetLineChange], names: Mapping[str, str]) -> Table:
     """The corrections asked for of a line, and what became of them."""
-    columns: tuple[Col[CorrectionRow], ...] = (
-        Col("reason", "理由和依据", lambda row: row.change.reason),
-        Col("by", "申请人", lambda row: row.proposed_by),
-        Col("at", "申请时间", lambda row: row.change.proposed_at, CellKind.INSTANT),
-        Col("outcome", "结果", _outcome),
-    )
-    return table_of("更正的申请", columns, rows)
+    return table_of("更正的申请", refusable_columns(names, "理由和依据"), changes)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, true
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from procure.kernel.access import BUYER_KINDS, Actor, Level
 from procure.kernel.errors import NotFound
@@ -141,38 +141,6 @@ LINE_WORDS = {
     "weights": "分担比例",
 }
 """What of a line can be corrected, in words."""
-
-_PROPOSER, _DECIDER = aliased(User), aliased(User)
-
-
-@dataclass(frozen=True)
-class CorrectionRow:
-    """A correction asked for, by whom, and what became of it."""
-
-    change: BudgetLineChange
-    proposed_by: str
-    decided_by: str
-
-
-def pending_correction(session: Session, line_id: str) -> BudgetLineChange | None:
-    """The correction of a line that waits to be decided, None when none does."""
-    return session.scalars(
-        select(BudgetLineChange).where(
-            BudgetLineChange.budget_line_id == line_id, BudgetLineChange.decided_at.is_(None)
-        )
-    ).one_or_none()
-
-
-def corrections_of(session: Session, line_id: str) -> list[CorrectionRow]:
-    """All corrections that were asked for of a line, newest first."""
-    rows = session.execute(
-        select(BudgetLineChange, _PROPOSER.name, _DECIDER.name)
-        .join(_PROPOSER, _PROPOSER.id == BudgetLineChange.proposed_by)
-        .outerjoin(_DECIDER, _DECIDER.id == BudgetLineChange.decided_by)
-        .where(BudgetLineChange.budget_line_id == line_id)
-        .order_by(BudgetLineChange.proposed_at.desc(), BudgetLineChange.id)
-    )
-    return [CorrectionRow(change, by, decider or "") for change, by, decider in rows]
 
 
 def waiting_corrections(

@@ -18,6 +18,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import ALLOWED, Verdict
 from procure.kernel.numbering import budget_year
 from procure.kernel.paths import case_path
+from procure.registers.accounts.queries import names_of
 from procure.registers.funds import pages, policies, queries, use_cases
 from procure.registers.funds.forms import (
     CorrectLineForm,
@@ -29,6 +30,7 @@ from procure.registers.funds.models import BudgetLine, BudgetLineChange
 from procure.registers.funds.queries import EntryRow, LineRow
 from procure.registers.funds.use_cases import correcting
 from procure.render.sheets import CellKind
+from procure.store.proposals import asked_of, people_in, waiting_for
 from procure.web.access import (
     current_actor,
     permits,
@@ -131,12 +133,15 @@ def _line_parts(line: BudgetLine) -> dict[str, object]:
     """What the page of a line shows above its movements."""
     session = read_session()
     shares, balances = queries.shares_of(session, line.id), queries.balances(session, line.id)
+    corrections = asked_of(session, BudgetLineChange, line.id)
     return {
         "line": line,
         "facts": pages.line_facts(line, balances),
         "balances": pages.balance_table(shares, balances),
         "steps": _steps(line),
-        "corrections": pages.correction_table(queries.corrections_of(session, line.id)),
+        "corrections": pages.correction_table(
+            corrections, names_of(session, people_in(corrections))
+        ),
     }
 
 
@@ -210,7 +215,7 @@ def decide_correction(line_id: str) -> Step[object]:
 def _correction_parts(line: BudgetLine) -> dict[str, object]:
     """What would be different by the correction that waits."""
     session = read_session()
-    pending = queries.pending_correction(session, line.id)
+    pending = waiting_for(session, BudgetLineChange, line.id)
     return {
         "line": line,
         "pending": pending,
@@ -243,7 +248,7 @@ def _may_decide(line: BudgetLine) -> Verdict:
 
 
 def _pending(line: BudgetLine) -> BudgetLineChange | None:
-    return queries.pending_correction(read_session(), line.id)
+    return waiting_for(read_session(), BudgetLineChange, line.id)
 
 
 def _line(line_id: str) -> BudgetLine:

@@ -14,7 +14,8 @@ from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, EvaluationState
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind, OpinionChannel
-from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.accounts.models import IS_HELD, Organisation, RoleGrant, User
+from procure.registers.accounts.queries import names_of
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document
 from procure.registers.notices.models import Notice
@@ -148,7 +149,7 @@ def dossier_of(session: Session, contract: Contract) -> AcceptanceDossier:
         _parts(session, AcceptanceItem, acceptance, AcceptanceItem.position),
         _parts_of_round(session, AcceptanceMember, acceptance, AcceptanceMember.position),
         progress(session, contract.id),
-        contracts.names_of(session, ids),
+        names_of(session, ids),
         notice_numbers(session, [contract.project_id]).get(contract.project_id, ""),
         agreed_of(session, contract),
         sum(
@@ -291,8 +292,7 @@ def _who_can_open(these: ColumnElement[bool]) -> Select[str, str]:
             User.is_active,
             Organisation.is_active,
             RoleGrant.role.in_(roles_with(Permission.ACCEPTANCE_VIEW)),
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
+            IS_HELD,
         )
         .distinct()
     )

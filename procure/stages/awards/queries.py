@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import BY_ACTION, BidState, ReviewState, TenderState
-from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.accounts.models import IS_HELD, Organisation, RoleGrant, User
 from procure.registers.accounts.queries import organisations_above
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.models import Document, DocumentKind
@@ -263,8 +263,7 @@ def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
             User.is_active,
             Organisation.is_active,
             RoleGrant.role.in_(BUYER_SEAT_ROLES),
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
+            IS_HELD,
         )
         .distinct()
         .order_by(User.name, User.id)

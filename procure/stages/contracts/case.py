@@ -13,6 +13,7 @@ from procure.kernel.lifecycle import ContractState, Stage
 from procure.kernel.money import Money
 from procure.kernel.paths import notice_path
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.queries import names_of
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.notices import queries as notices
@@ -20,6 +21,7 @@ from procure.registers.projects.models import Project
 from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.contracts.steps import CONTRACT_STEPS, ContractFacts
+from procure.store.proposals import waiting_for
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Fact, Link
 from procure.web.step_table import offered, tasks_of
@@ -74,7 +76,7 @@ def _deadlines(session: Session, contract: Contract, now: datetime) -> tuple[Dea
 
 
 def _people(session: Session, contract: Contract) -> tuple[tuple[str, PersonLine], ...]:
-    names = queries.names_of(session, [contract.supplier_signed_by, contract.buyer_signed_by])
+    names = names_of(session, [contract.supplier_signed_by, contract.buyer_signed_by])
     people = []
     for duty, signer, organisation in (
         ("乙方签署", contract.supplier_signed_by, contract.supplier.name),
@@ -114,7 +116,7 @@ def steps_of(
 ) -> tuple[NextStep, ...]:
     """The steps that are this reader's office, refused ones with their reason."""
     is_author = contract.project_id in queries.written_by(session, actor, [contract.project_id])
-    pending = queries.pending_early_end(session, contract.id)
+    pending = waiting_for(session, ContractEarlyEnd, contract.id)
     return offered(CONTRACT_STEPS, facts_of(actor, contract, pending, now, is_author=is_author))
 
 

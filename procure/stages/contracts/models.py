@@ -10,7 +10,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +19,7 @@ from procure.kernel.vocabulary import EarlyEndKind, PaymentTrigger, Period, Sett
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.store.base import Identified, Model, Removable, Versioned
+from procure.store.proposals import Proposal, Refusable, by_two, refusable_by_two
 from procure.store.types import CanonicalJson, id_type, one_of
 
 
@@ -188,48 +188,28 @@ class ContractShare(Identified, Model):
     amount_fen: Mapped[int]
 
 
-class ContractEarlyEnd(Identified, Model):
+class ContractEarlyEnd(Refusable, Model):
     """A proposal to end a contract early: one person of the buyer asks, another decides, once."""
 
     __tablename__ = "contract_early_end"
-    __table_args__ = (
-        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_has_instant"),
-        CheckConstraint(
-            "decided_by IS NULL OR confirmed OR length(refusal) > 0", name="refusal_has_reason"
-        ),
-        Index(
-            "uq_contract_early_end_open",
-            "contract_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
-    )
+    __table_args__ = refusable_by_two("contract_early_end", "contract_id", may_withdraw=False)
+    SUBJECT = "contract_id"
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
     kind: Mapped[EarlyEndKind] = mapped_column(one_of(EarlyEndKind, "early_end_kind"))
     last_on: Mapped[date]
     """The last day on which services are given."""
-    reason: Mapped[str] = mapped_column(Text)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    proposed_at: Mapped[datetime]
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(default=False)
-    refusal: Mapped[str] = mapped_column(Text, default="")
 
 
-class ContractSettlement(Identified, Model):
+class ContractSettlement(Proposal, Model):
     """A proposal to settle a contract: the clerk asks, the supplier answers, another of the buyer
     decides, each once. Of a contract at most one is confirmed.
     """
 
     __tablename__ = "contract_settlement"
     __table_args__ = (
+        *by_two("contract_settlement", "contract_id", may_withdraw=False),
         CheckConstraint("unpaid_fen >= 0", name="unpaid_not_negative"),
-        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_has_instant"),
         CheckConstraint(
             "(answered_by IS NULL) = (agreed IS NULL)"
             " AND (answered_by IS NULL) = (answered_at IS NULL)",
@@ -240,22 +220,14 @@ class ContractSettlement(Identified, Model):
             "decided_by IS NULL OR length(decision) > 0 OR (confirmed AND agreed IS NOT FALSE)",
             name="decision_has_words",
         ),
-        Index(
-            "uq_contract_settlement_open",
-            "contract_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
     )
+    SUBJECT = "contract_id"
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
     ground: Mapped[SettlementGround] = mapped_column(one_of(SettlementGround, "settlement_ground"))
     unpaid_fen: Mapped[int]
     """What the contract held and nobody had been paid when it was proposed."""
     reason: Mapped[str] = mapped_column(Text)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    proposed_at: Mapped[datetime]
     answer_by: Mapped[date]
     """The last day on which the supplier may answer before it is decided."""
     answered_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
@@ -263,8 +235,6 @@ class ContractSettlement(Identified, Model):
     agreed: Mapped[bool | None]
     """Whether the supplier agrees; empty while it has not answered."""
     answer: Mapped[str] = mapped_column(Text, default="")
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
     confirmed: Mapped[bool] = mapped_column(default=False)
     decision: Mapped[str] = mapped_column(Text, default="")
     """Why it was refused, or what is answered to the supplier's objection."""

@@ -222,17 +222,10 @@ def early_end_table(
         Col("kind", "情形", lambda one: one.kind.label),
         Col("reason", "原因"),
         Col("proposed", "提出", proposed),
-        Col("decided", "决定", lambda one: _decision(one, names)),
+        Col("decided", "决定", lambda one: one.outcome(names)),
     )
     told = [one for one in proposals if one.confirmed or not own]
     return table_of("提前终止的申请", columns, told)
-
-
-def _decision(proposal: ContractEarlyEnd, names: dict[str, str]) -> str:
-    if proposal.decided_by is None:
-        return "待决定"
-    name = names.get(proposal.decided_by, "")
-    return f"{name}同意" if proposal.confirmed else f"{name}不同意：{proposal.refusal}"
 
 
 def deadline_lines(terms: Sequence[Deadline], now: datetime) -> tuple[DeadlineLine, ...]:

@@ -15,7 +15,7 @@ from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
-from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import of_project
 from procure.registers.documents.models import Document, DocumentKind
@@ -34,7 +34,6 @@ from procure.stages.contracts.models import (
     ContractEarlyEnd,
     ContractMilestone,
     ContractPost,
-    ContractSettlement,
     ContractShare,
     ContractTarget,
     Instalment,
@@ -257,42 +256,6 @@ def contract_parts(session: Session, contract: Contract) -> ContractParts:
 def instrument_name(contract: Contract) -> str:
     """The one name of a contract in every notice, with no word of the project's title said twice."""
     return f"{contract.project.title.removesuffix(INSTRUMENT)}{INSTRUMENT}合同"
-
-
-def pending_early_end(session: Session, contract_id: str) -> ContractEarlyEnd | None:
-    """The proposal to end a contract early that nobody has decided yet."""
-    return session.scalars(
-        select(ContractEarlyEnd).where(
-            ContractEarlyEnd.contract_id == contract_id, ContractEarlyEnd.decided_at.is_(None)
-        )
-    ).first()
-
-
-def early_ends_of(session: Session, contract_id: str) -> Sequence[ContractEarlyEnd]:
-    """Every proposal to end a contract early, the newest first."""
-    return session.scalars(
-        select(ContractEarlyEnd)
-        .where(ContractEarlyEnd.contract_id == contract_id)
-        .order_by(ContractEarlyEnd.proposed_at.desc(), ContractEarlyEnd.id)
-    ).all()
-
-
-def settlements_of(session: Session, contract_id: str) -> Sequence[ContractSettlement]:
-    """Every proposal to settle a contract, the newest first."""
-    return session.scalars(
-        select(ContractSettlement)
-        .where(ContractSettlement.contract_id == contract_id)
-        .order_by(ContractSettlement.proposed_at.desc(), ContractSettlement.id)
-    ).all()
-
-
-def pending_settlement(session: Session, contract_id: str) -> ContractSettlement | None:
-    """The proposal to settle a contract that nobody has decided yet."""
-    return session.scalars(
-        select(ContractSettlement).where(
-            ContractSettlement.contract_id == contract_id, ContractSettlement.decided_at.is_(None)
-        )
-    ).first()
 
 
 def targets_of(session: Session, contract_id: str) -> Sequence[ContractTarget]:
@@ -590,13 +553,6 @@ def signatures_of(session: Session, contract: Contract) -> list[Signature]:
         )
         for link in links
     ]
-
-
-def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
-    """The names of people by id."""
-    wanted = [one for one in ids if one]
-    query = select(User.id, User.name).where(User.id.in_(wanted))
-    return {key: name for key, name in session.execute(query)}
 
 
 def contracts_in_view(actor: Actor) -> Source[ContractRow]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
+from procure.registers.accounts.queries import names_of
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Project
 from procure.stages.catalogue.models import CatalogueIndicator
@@ -19,7 +20,6 @@ from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import (
     get_contract,
     load_contract_below,
-    names_of,
     targets_of,
 )
 from procure.stages.contracts.queries import visible_to as contract_visible_to

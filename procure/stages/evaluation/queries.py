@@ -12,7 +12,8 @@ from procure.kernel.access import Actor, OrganisationKind, Permission, Role
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EvaluationKind, Grade
-from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.accounts.models import IS_HELD, Organisation, RoleGrant, User
+from procure.registers.accounts.queries import names_of
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import find_term
 from procure.registers.projects.models import Project
@@ -202,7 +203,7 @@ def dossier_of(
         indicators_of(session, evaluation.id),
         earlier,
         assessor,
-        contracts.names_of(session, people),
+        names_of(session, people),
         term_of(session, evaluation),
         latest_of(session, contract.id).get(EvaluationKind.MIDTERM),
         rectify_until(session, [evaluation]).get(evaluation.id),
@@ -261,8 +262,7 @@ _CAN_EVALUATE = (
     Organisation.is_active,
     User.is_active,
     RoleGrant.role.in_((Role.EVALUATOR, Role.LEAD_EVALUATOR)),
-    RoleGrant.granted_at.is_not(None),
-    RoleGrant.revoked_at.is_(None),
+    IS_HELD,
 )
 """Conditions on a person, where they work and an office of theirs, that they evaluate."""
 

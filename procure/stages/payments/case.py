@@ -14,9 +14,9 @@ from procure.kernel.money import Money
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.contracts.policies import SIGNED_STATES, last_service_day
-from procure.stages.contracts.queries import find_of_project, pending_settlement
+from procure.stages.contracts.queries import find_of_project
 from procure.stages.payments import pages, queries
 from procure.stages.payments.gates import due_milestones
 from procure.stages.payments.models import PaymentRequest, PaymentReversal
@@ -31,6 +31,7 @@ from procure.stages.payments.steps import (
     RefundFacts,
     SettlingFacts,
 )
+from procure.store.proposals import waiting_for
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Fact, Link
 from procure.web.step_table import Facts, offered, tasks_of
@@ -138,7 +139,7 @@ def _settling(
         return ()
     if today <= last_service_day(contract):
         return ()
-    pending = pending_settlement(session, contract.id)
+    pending = waiting_for(session, ContractSettlement, contract.id)
     proposes = pending is None and actor.may(Permission.CONTRACT_DRAFT)
     facts = SettlingFacts(
         actor,

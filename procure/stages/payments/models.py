@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.access import Level
 from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import PaymentRequestState
 from procure.store.base import AppendOnly, Identified, Model, Versioned
-from procure.store.types import one_of
+from procure.store.proposals import Proposal, one_open, other_decides
+from procure.store.types import index_where, one_of
 
 
 class PaymentRequest(Identified, Versioned, Model):
@@ -176,7 +177,24 @@ class ReversalKind(LabelledEnum):
     REVERSED = "reversed", "冲正"
 
 
-class SupplierRefund(Identified, Versioned, Model):
+class MoneyCameBack(Proposal, Versioned):
+    """What one person read off a paper of the bank, and another confirms; `entry_id` tells it."""
+
+    reference: Mapped[str] = mapped_column(String(40))
+    bank_on: Mapped[date]
+    confirmed: Mapped[bool | None] = mapped_column("agreed")
+    decision_note: Mapped[str] = mapped_column(Text, default="")
+    entry_id: Mapped[str | None] = mapped_column(String(32))
+
+
+def _decided_whole() -> CheckConstraint:
+    return CheckConstraint(
+        "(decided_by IS NULL) = (agreed IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)",
+        name="decided_whole",
+    )
+
+
+class SupplierRefund(MoneyCameBack, Model):
     """What the provider paid back of what an acceptance claims: registered by one, confirmed by
     another.
     """
@@ -184,64 +202,33 @@ class SupplierRefund(Identified, Versioned, Model):
     __tablename__ = "supplier_refund"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
-        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        CheckConstraint(
-            "(decided_by IS NULL) = (agreed IS NULL)"
-            " AND (decided_by IS NULL) = (decided_at IS NULL)",
-            name="decided_whole",
-        ),
-        Index(
-            "uq_supplier_refund_open",
-            "contract_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
+        other_decides(),
+        _decided_whole(),
+        one_open("supplier_refund", "contract_id"),
     )
+    SUBJECT = "contract_id"
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
     amount_fen: Mapped[int]
-    reference: Mapped[str] = mapped_column(String(40))
-    bank_on: Mapped[date]
     note: Mapped[str] = mapped_column(Text, default="")
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    proposed_at: Mapped[datetime]
-    agreed: Mapped[bool | None]
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str] = mapped_column(Text, default="")
-    entry_id: Mapped[str | None] = mapped_column(String(32))
 
 
-class PaymentReversal(Identified, Versioned, Model):
+class PaymentReversal(MoneyCameBack, Model):
     """A treasury payment that came back (退票) or was wrong (冲正): proposed by one, decided by another."""
 
     __tablename__ = "payment_reversal"
     __table_args__ = (
-        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        CheckConstraint(
-            "(decided_by IS NULL) = (agreed IS NULL)"
-            " AND (decided_by IS NULL) = (decided_at IS NULL)",
-            name="decided_whole",
-        ),
-        Index(
+        other_decides(),
+        _decided_whole(),
+        index_where(
             "uq_payment_reversal_once",
             "treasury_payment_id",
+            where="agreed IS NOT FALSE",
             unique=True,
-            sqlite_where=text("agreed IS NOT FALSE"),
-            postgresql_where=text("agreed IS NOT FALSE"),
         ),
     )
+    SUBJECT = "treasury_payment_id"
 
     treasury_payment_id: Mapped[str] = mapped_column(ForeignKey("treasury_payment.id"))
     kind: Mapped[ReversalKind] = mapped_column(one_of(ReversalKind, "reversal_kind"))
-    reference: Mapped[str] = mapped_column(String(40))
-    bank_on: Mapped[date]
     reason: Mapped[str] = mapped_column(Text)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    proposed_at: Mapped[datetime]
-    agreed: Mapped[bool | None]
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str] = mapped_column(Text, default="")
-    entry_id: Mapped[str | None] = mapped_column(String(32))

@@ -239,7 +239,7 @@ def reversal_facts(dossier: MoneyDossier, reversal: Reversal) -> tuple[Fact, ...
     )
     if row.decided_at is None:
         return (*facts, Fact(f"{kind}确认", "等待另一人确认"))
-    said = "同意" if row.agreed else "不同意"
+    said = "同意" if row.confirmed else "不同意"
     note = f"{dossier.name(row.decided_by)}　{said}　{row.decision_note}".strip()
     return (*facts, Fact(f"{kind}确认", row.decided_at, note))
 
@@ -351,7 +351,7 @@ def _said_of(dossier: MoneyDossier, refund: SupplierRefund) -> str:
     asked = f"{dossier.name(refund.proposed_by)}登记"
     if refund.decided_at is None:
         return f"{asked}，等待另一人确认"
-    said = "确认" if refund.agreed else f"不同意：{refund.decision_note}"
+    said = "确认" if refund.confirmed else f"不同意：{refund.decision_note}"
     return f"{asked}，{dossier.name(refund.decided_by)}{said}"
 
 

@@ -198,7 +198,7 @@ def _steps(
         order = f"支付令 {payment.order_number}"
         found.append((f"{payment.level.label}支付", payment.paid_by, payment.paid_at, order))
     for one in line.reversals:
-        if one.row.agreed:
+        if one.row.confirmed:
             why = f"原支付令 {one.payment.order_number}：{one.row.reason}"
             found.append((one.row.kind.label, one.row.decided_by, one.row.decided_at, why))
     return steps_told(found, dossier.names)

@@ -23,6 +23,7 @@ from procure.kernel.lifecycle import (
 from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
 from procure.registers.accounts.models import Organisation
+from procure.registers.accounts.queries import names_of
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import running_for
 from procure.registers.funds.models import BudgetLine
@@ -165,7 +166,9 @@ class InstalmentLine:
 
     def attempts(self, level: Level) -> int:
         """How often this level's share was paid and came back."""
-        return sum(one.payment.level is level and one.row.agreed is True for one in self.reversals)
+        return sum(
+            one.payment.level is level and one.row.confirmed is True for one in self.reversals
+        )
 
     def days_away(self, today: date) -> int:
         """How many of the payer's days did not count: the request lay with the supplier."""
@@ -207,7 +210,7 @@ class MoneyDossier:
     @property
     def refunded_fen(self) -> int:
         """What the provider has paid back, confirmed."""
-        return sum(one.amount_fen for one in self.refunds if one.agreed)
+        return sum(one.amount_fen for one in self.refunds if one.confirmed)
 
     @property
     def claim_left_fen(self) -> int:
@@ -386,7 +389,7 @@ def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True)
         shares,
         lines,
         facts,
-        contracts.names_of(session, [*_people_of(lines, refunds)]),
+        names_of(session, [*_people_of(lines, refunds)]),
         refunds,
     )
 
@@ -464,7 +467,7 @@ def _payments_of(
             own.append(payment)
         if row is not None:
             taken[payment.payment_request_id].append(Reversal(payment, row))
-            if row.agreed:
+            if row.confirmed:
                 own.remove(payment)
     return paid, taken
 
@@ -473,7 +476,7 @@ def stands_paid() -> ColumnElement[bool]:
     """Condition on TreasuryPayment: that it has not been taken back."""
     return ~exists().where(
         PaymentReversal.treasury_payment_id == TreasuryPayment.id,
-        PaymentReversal.agreed.is_(True),
+        PaymentReversal.confirmed.is_(True),
     )
 
 

@@ -13,13 +13,14 @@ from procure.kernel.errors import Verdict, first_refusal
 from procure.kernel.laws import cite
 from procure.kernel.paths import case_path
 from procure.kernel.workdays import CHINA
+from procure.registers.accounts.queries import names_of
 from procure.registers.documents.queries import papers_of
 from procure.render.sheets import CellKind
 from procure.stages.contracts.models import ContractSettlement
-from procure.stages.contracts.queries import names_of, settlements_of
 from procure.stages.payments import policies, queries
 from procure.stages.payments.queries import LevelMoney, MoneyDossier
 from procure.stages.payments.settlement import ANSWER_WORKDAYS, CLAIM_DAYS, SettlementFacts
+from procure.store.proposals import asked_of
 from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import Fact
 
@@ -60,7 +61,7 @@ def sum_table(dossier: MoneyDossier) -> Table:
 
 def settlement_table(session: Session, dossier: MoneyDossier) -> Table:
     """Every proposal to settle the contract, for both sides."""
-    settlements = settlements_of(session, dossier.contract.id)
+    settlements = asked_of(session, ContractSettlement, dossier.contract.id)
     people = [
         ident for one in settlements for ident in (one.proposed_by, one.answered_by, one.decided_by)
     ]
@@ -98,7 +99,7 @@ def _decided(one: ContractSettlement, names: dict[str, str]) -> str:
 
 def papers(session: Session, actor: Actor, dossier: MoneyDossier) -> Sequence[Paper]:
     """What was handed in with the proposals and answers."""
-    ids = [one.id for one in settlements_of(session, dossier.contract.id)]
+    ids = [one.id for one in asked_of(session, ContractSettlement, dossier.contract.id)]
     if not ids:
         return ()
     return papers_of(session, actor, project_id=dossier.contract.project_id, subject_ids=ids)

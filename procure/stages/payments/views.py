@@ -35,7 +35,6 @@ from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.queries import oversees
 from procure.stages.contracts.models import Contract, ContractSettlement
-from procure.stages.contracts.queries import pending_settlement
 from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import forms, pages, policies, queries, settlement_pages
 from procure.stages.payments.case import instalment_facts, steps_of
@@ -50,6 +49,7 @@ from procure.stages.payments.use_cases import request as requesting
 from procure.stages.payments.use_cases import reverse as reversing
 from procure.stages.payments.use_cases import review as reviewing
 from procure.stages.payments.use_cases import settle as settling
+from procure.store.proposals import waiting_for
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import state_choices
@@ -448,7 +448,7 @@ def propose_settlement(number: str) -> Step[ContractSettlement]:
     return Step(
         form=form,
         verdict=policies.may_propose_settlement(
-            actor, contract, pending_settlement(session, contract.id), facts
+            actor, contract, waiting_for(session, ContractSettlement, contract.id), facts
         ),
         act=form.act(settling.propose_settlement, contract.id),
         done="已申请结算办结，告知了承接主体；期限内请等它答复。",
@@ -473,7 +473,7 @@ def answer_settlement(number: str) -> Step[ContractSettlement]:
     """Agree to the proposal, or object in writing."""
     dossier = dossier_for(number)
     contract = dossier.contract
-    pending = pending_settlement(read_session(), contract.id)
+    pending = waiting_for(read_session(), ContractSettlement, contract.id)
     form = forms.SettlementAnswerForm(version=contract.version)
     return Step(
         form=form,
@@ -499,7 +499,7 @@ def decide_settlement(number: str) -> Step[Contract]:
     session, actor, today = read_session(), current_actor(), local_date(request_now())
     dossier = dossier_for(number)
     contract = dossier.contract
-    pending = pending_settlement(session, contract.id)
+    pending = waiting_for(session, ContractSettlement, contract.id)
     verdict, now = settlement_pages.decision_verdict(session, dossier, actor, pending, today)
     form = forms.SettlementDecisionForm(version=contract.version)
     return Step(

@@ -17,6 +17,7 @@ from procure.stages.plans import pages, queries
 from procure.stages.plans.models import Plan, PlanChange
 from procure.stages.plans.queries import PlanDossier
 from procure.stages.plans.steps import PLAN_STEPS, PlanFacts
+from procure.store.proposals import waiting_for
 from procure.web.case_panel import CasePanel
 from procure.web.presenters import Badge, Fact, Link, Quantity
 from procure.web.step_table import offered, tasks_of
@@ -72,7 +73,7 @@ def facts_of(session: Session, actor: Actor, page: PlanDossier) -> PlanFacts:
         plan=page.plan,
         project=project,
         is_author=project.id in queries.written_by(session, actor, [project.id]),
-        pending=queries.pending_change(session, page.plan.id),
+        pending=waiting_for(session, PlanChange, page.plan.id),
         is_out=notices.tender_is_out(session, project.id),
     )
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.labelled import LabelledEnum
@@ -13,6 +13,7 @@ from procure.registers.funds.models import BudgetLine
 from procure.registers.projects.models import Project
 from procure.stages.catalogue.models import CatalogueItem
 from procure.store.base import Identified, Model, Versioned
+from procure.store.proposals import Refusable, refusable_by_two
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -68,36 +69,16 @@ class PlanAct(LabelledEnum):
     CANCEL = "cancel", "取消采购计划"
 
 
-class PlanChange(Identified, Model):
+class PlanChange(Refusable, Model):
     """A change of an approved plan asked for by one person of the buyer and decided by another.
 
-    `content` holds all answers as they are to be; empty when the plan is to be cancelled. Who asked
-    may take it back while nobody has decided: then there is an instant and no decider.
+    `content` holds all answers as they are to be; empty when the plan is to be cancelled.
     """
 
     __tablename__ = "plan_change"
-    __table_args__ = (
-        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
-        CheckConstraint(
-            "decided_by IS NULL OR confirmed OR length(refusal) > 0", name="refusal_has_reason"
-        ),
-        Index(
-            "uq_plan_change_open",
-            "plan_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
-    )
+    __table_args__ = refusable_by_two("plan_change", "plan_id")
+    SUBJECT = "plan_id"
 
     plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"))
     act: Mapped[PlanAct] = mapped_column(one_of(PlanAct, "plan_act"))
     content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
-    reason: Mapped[str] = mapped_column(Text)
-    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    proposed_at: Mapped[datetime]
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
-    decided_at: Mapped[datetime | None]
-    confirmed: Mapped[bool] = mapped_column(default=False)
-    refusal: Mapped[str] = mapped_column(Text, default="")

@@ -12,9 +12,11 @@ from procure.kernel.vocabulary import LONG_TERM_CONDITIONS, NEGATIVE_LIST
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
 from procure.render.sheets import CellKind
-from procure.stages.plans.queries import ChangeRow, PlanDossier, earliest_start
+from procure.stages.plans.models import PlanChange
+from procure.stages.plans.queries import PlanDossier, earliest_start
 from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import Answer, AnswerSection, Fact, Link, Quantity
+from procure.web.proposals import refusable_columns
 
 
 def answer_sections(
@@ -123,17 +125,6 @@ def _earliest_line(published_on: date, now: datetime, label: str) -> DeadlineLin
     )
 
 
-def _outcome(row: ChangeRow) -> str:
-    change = row.change
-    if change.decided_at is None:
-        return "等待决定"
-    if change.decided_by is None:
-        return "已撤回"
-    return (
-        f"{row.decided_by}同意" if change.confirmed else f"{row.decided_by}不同意：{change.refusal}"
-    )
-
-
 def balance_table(name: str, balances: Balances) -> Table:
     """What a budget line of that name holds by level."""
     fen = CellKind.MONEY_FEN
@@ -152,13 +143,7 @@ def balance_table(name: str, balances: Balances) -> Table:
     return table_of(f"预算“{name}”的余额", columns, balances.items())
 
 
-def change_table(rows: Sequence[ChangeRow]) -> Table:
+def change_table(changes: Sequence[PlanChange], names: Mapping[str, str]) -> Table:
     """What was asked for of a plan, and what became of it."""
-    columns: tuple[Col[ChangeRow], ...] = (
-        Col("act", "申请", lambda row: row.change.act.label),
-        Col("reason", "理由", lambda row: row.change.reason),
-        Col("by", "申请人", lambda row: row.proposed_by),
-        Col("at", "申请时间", lambda row: row.change.proposed_at, CellKind.INSTANT),
-        Col("outcome", "结果", _outcome),
-    )
-    return table_of("调整和取消的申请", columns, rows)
+    act: Col[PlanChange] = Col("act", "申请", lambda change: change.act.label)
+    return table_of("调整和取消的申请", (act, *refusable_columns(names)), changes)

@@ -320,34 +320,6 @@ def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> 
     return projects_authored(session, actor, project_ids, WRITING)
 
 
-def pending_change(session: Session, plan_id: str) -> PlanChange | None:
-    """What was asked for of a plan and waits to be decided, None when nothing does."""
-    return session.scalars(
-        select(PlanChange).where(PlanChange.plan_id == plan_id, PlanChange.decided_at.is_(None))
-    ).one_or_none()
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """Something asked for of a plan, by whom, and what became of it."""
-
-    change: PlanChange
-    proposed_by: str
-    decided_by: str
-
-
-def changes_of(session: Session, plan_id: str) -> list[ChangeRow]:
-    """Everything that was asked for of a plan, newest first."""
-    rows = session.execute(
-        select(PlanChange, _DRAFTER.name, _APPROVER.name)
-        .join(_DRAFTER, _DRAFTER.id == PlanChange.proposed_by)
-        .outerjoin(_APPROVER, _APPROVER.id == PlanChange.decided_by)
-        .where(PlanChange.plan_id == plan_id)
-        .order_by(PlanChange.proposed_at.desc(), PlanChange.id)
-    )
-    return [ChangeRow(change, by, decider or "") for change, by, decider in rows]
-
-
 def waiting_changes(session: Session, actor: Actor) -> Sequence[tuple[PlanChange, Plan, Project]]:
     """What waits of the own organisation's plans for who approves them, oldest first."""
     if not actor.may(Permission.PLAN_APPROVE):

@@ -27,6 +27,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Verdict
 from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import PlanState
+from procure.registers.accounts.queries import names_of
 from procure.registers.funds import queries as funds
 from procure.registers.notices.queries import tender_is_out
 from procure.render.sheets import CellKind
@@ -47,12 +48,13 @@ from procure.stages.plans.forms import (
 )
 from procure.stages.plans.models import PlanAct, PlanChange
 from procure.stages.plans.notice import intention_sections
-from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow
+from procure.stages.plans.queries import PlanDossier, PlanRow
 from procure.stages.plans.steps import PLAN_CHANGES, PLAN_STEPS
 from procure.stages.plans.use_cases import changing
+from procure.store.proposals import asked_of, people_in, waiting_for
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.columns import Col, Where, difference_table, state_choices
+from procure.web.columns import Col, Table, Where, difference_table, state_choices
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
@@ -134,7 +136,7 @@ def show(number: str) -> ResponseReturnValue:
         start=pages.start_line(dossier, now),
         steps=offered(PLAN_STEPS, facts),
         changes_to_it=offered(PLAN_CHANGES, facts),
-        changes=pages.change_table(_changes(dossier)),
+        changes=_changes(dossier),
         **_balance_parts(dossier),
     )
 
@@ -376,11 +378,13 @@ def _consequences(dossier: PlanDossier, *lines: str) -> Callable[[], dict[str, o
 
 
 def _pending(dossier: PlanDossier) -> PlanChange | None:
-    return queries.pending_change(read_session(), dossier.plan.id)
+    return waiting_for(read_session(), PlanChange, dossier.plan.id)
 
 
-def _changes(dossier: PlanDossier) -> list[ChangeRow]:
-    return queries.changes_of(read_session(), dossier.plan.id)
+def _changes(dossier: PlanDossier) -> Table:
+    session = read_session()
+    changes = asked_of(session, PlanChange, dossier.plan.id)
+    return pages.change_table(changes, names_of(session, people_in(changes)))
 
 
 def _is_out(dossier: PlanDossier) -> bool:

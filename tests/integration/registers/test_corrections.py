@@ -27,6 +27,7 @@ from procure.registers.funds.use_cases.correcting import (
     withdraw_correction,
 )
 from procure.store import trail
+from procure.store.proposals import asked_of
 from tests.factories.plans import given_approved_plan, given_budget_line, plan_content
 from tests.world import World
 
@@ -109,7 +110,7 @@ def test_line_in_use_keeps_year_and_shares_and_never_falls_below_what_is_held(
         withdraw_correction(uow, WithdrawCorrection(line.id, line.version))
     world.session.refresh(line)
     assert line.code == "2080299-01"
-    outcomes = [row.change.confirmed for row in queries.corrections_of(world.session, line.id)]
+    outcomes = [row.confirmed for row in asked_of(world.session, BudgetLineChange, line.id)]
     assert sorted(outcomes) == [False, False, True, True]
 
 

@@ -347,7 +347,7 @@ def correct_people(world: World) -> None:
         asked = accounts.SwitchOrganisation(place.id, WHY, place.version)
         closing = request_closing(uow, asked)
     with world.uow("anquan") as uow:
-        accounts.decide_organisation(uow, accounts.DecideOrganisation(closing))
+        accounts.decide_organisation(uow, accounts.Decide(closing))
     with world.uow("xitong") as uow:
         asked = accounts.SwitchOrganisation(place.id, WHY, place.version)
         request_reopening(uow, asked)

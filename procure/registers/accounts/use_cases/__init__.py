@@ -1,7 +1,6 @@
 """The verbs of accounts, by subject: people, organisations, roles, credentials, signing in."""
 
 from procure.registers.accounts.use_cases.changing_people import (
-    DecidePerson,
     EditPerson,
     SwitchPerson,
     deactivate_person,
@@ -13,7 +12,6 @@ from procure.registers.accounts.use_cases.changing_people import (
 from procure.registers.accounts.use_cases.credentials import (
     ChangePassword,
     ConfirmEnrolment,
-    DecideReset,
     Enrolled,
     RequestReset,
     ResetAtMachine,
@@ -27,7 +25,6 @@ from procure.registers.accounts.use_cases.credentials import (
     start_enrolment,
 )
 from procure.registers.accounts.use_cases.organisations import (
-    DecideOrganisation,
     EditOrganisation,
     SwitchOrganisation,
     decide_organisation,
@@ -83,7 +80,7 @@ from procure.registers.accounts.use_cases.sign_in import (
     sign_out,
     take_turn,
 )
-from procure.registers.accounts.use_cases.two_people import Edited
+from procure.registers.accounts.use_cases.two_people import Decide, Edited
 from procure.registers.accounts.use_cases.watching import (
     Failure,
     report_failure,
@@ -98,9 +95,7 @@ __all__ = [
     "Compared",
     "ConfirmEnrolment",
     "CreateFirst",
-    "DecideOrganisation",
-    "DecidePerson",
-    "DecideReset",
+    "Decide",
     "EditOrganisation",
     "EditPerson",
     "Edited",

@@ -8,15 +8,13 @@ and it is opened again by two.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from procure.kernel.access import THREE_ADMINS
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import PersonAct
 from procure.registers.accounts.models import PERSON_WORDS, PersonRequest, User
 from procure.registers.accounts.queries import (
-    get_person_request,
-    has_open_person_request,
     offices_only_held_by,
     person_changes_told,
     signing_only_held_by,
@@ -25,16 +23,18 @@ from procure.registers.accounts.use_cases.holding import hold_person, hold_perso
 from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.registers.accounts.use_cases.two_people import (
+    Decide,
     Edited,
-    asked_now,
+    ask,
     before_and_after,
     require_still_so,
     settle,
     take_back,
 )
 from procure.render.printable import printable_name
-from procure.store.base import check_version
+from procure.store.base import check_version, get_row
 from procure.store.holding import hold
+from procure.store.proposals import waiting_for
 from procure.store.unit_of_work import UnitOfWork
 
 ALONE: Final = frozenset({"email", "phone", "title", "speciality"})
@@ -116,82 +116,54 @@ def request_reopening_of_person(uow: UnitOfWork, command: SwitchPerson) -> str:
 def _ask(
     uow: UnitOfWork, user: User, act: PersonAct, reason: str, values: Mapping[str, object]
 ) -> str:
+    pending = waiting_for(uow.session, PersonRequest, user.id)
     policies.may_request_person_act(
-        uow.actor,
-        act,
-        is_active=user.is_active,
-        is_waiting=has_open_person_request(uow.session, user.id),
+        uow.actor, act, is_active=user.is_active, is_waiting=pending is not None
     ).require()
     changes = before_and_after(user, values)
-    what = "、".join(map(_word, values)) or act.label
-    request = PersonRequest(user_id=user.id, act=act, **asked_now(uow, reason, changes, what=what))
-    uow.session.add(request)
-    uow.emit(
-        events.PersonRequested(
-            subject_id=user.id,
-            person=user.name,
-            request_id=request.id,
-            act=act,
-            reason=reason,
-            changes=person_changes_told(changes),
-        )
-    )
+    request = PersonRequest(user_id=user.id, act=act, changes=changes, reason=reason)
+    ask(uow, request, "、".join(map(_word, values)) or act.label)
+    told = person_changes_told(changes)
+    uow.emit(events.PersonRequested(**_about(user, request), reason=reason, changes=told))
     return request.id
 
 
-@dataclass(frozen=True)
-class DecidePerson:
-    """Carry a change of an account out, or refuse it with the reason."""
-
-    request_id: str
-    carry_out: bool = True
-    reason: str = ""
-
-
-def decide_person(uow: UnitOfWork, command: DecidePerson) -> None:
+def decide_person(uow: UnitOfWork, command: Decide) -> None:
     """Carry out or refuse what another administrator asked for.
 
     Raises Denied for who asked and for whom it is about, Conflict when the account is no longer
     what the request was about.
     """
     request, user = _held(uow, command.request_id)
-    policies.may_decide_person_act(
-        uow.actor,
-        user.id,
-        requested_by=request.requested_by,
-        is_open=request.decided_at is None,
-    ).require()
-    settle(uow, request, carry_out=command.carry_out, refusal=command.reason)
+    policies.may_decide_person_act(uow.actor, request).require()
+    settle(uow, request, command)
     if command.carry_out:
         policies.may_switch_account(request.act, is_active=user.is_active).require()
         _CARRY_OUT[request.act](uow, user, request)
         return
-    uow.emit(
-        events.PersonRequestRefused(
-            subject_id=user.id,
-            person=user.name,
-            request_id=request.id,
-            act=request.act,
-            reason=command.reason,
-        )
-    )
+    uow.emit(events.PersonRequestRefused(**_about(user, request), reason=command.reason))
 
 
 def withdraw_person_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
     request, user = _held(uow, request_id)
     take_back(uow, request)
-    uow.emit(
-        events.PersonRequestWithdrawn(
-            subject_id=user.id, person=user.name, request_id=request.id, act=request.act
-        )
-    )
+    uow.emit(events.PersonRequestWithdrawn(**_about(user, request)))
+
+
+def _about(user: User, request: PersonRequest) -> dict[str, Any]:
+    return {
+        "subject_id": user.id,
+        "person": user.name,
+        "request_id": request.id,
+        "act": request.act,
+    }
 
 
 def _held(uow: UnitOfWork, request_id: str) -> tuple[PersonRequest, User]:
     """The request and the person it is about, both held; NotFound when there is none."""
-    known = get_person_request(uow.session, request_id)
-    user = hold_person_and_offices(uow, known.user_id)
+    user_id = get_row(uow.session, PersonRequest, request_id).user_id
+    user = hold_person_and_offices(uow, user_id)
     return hold(uow.session, PersonRequest, request_id), user
 
 

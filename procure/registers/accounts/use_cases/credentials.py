@@ -12,7 +12,6 @@ from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
     digest_of_secret,
     find_user_id,
-    get_reset,
     get_user,
     roles_of,
 )
@@ -26,7 +25,10 @@ from procure.registers.accounts.use_cases.sign_in import (
     rotate,
     use_step,
 )
+from procure.registers.accounts.use_cases.two_people import Decide
+from procure.store.base import get_row
 from procure.store.holding import hold
+from procure.store.proposals import decide, propose
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 
@@ -253,64 +255,45 @@ def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
     policies.may_request_reset(uow.actor, user.id, in_use=user.in_use).require()
     if command.kind is ResetKind.SECOND_FACTOR and user.totp_confirmed_at is None:
         raise Invalid("kind", "这个人还没有绑定动态口令。", remedy="不需要重置，登录后即可绑定。")
-    reset = CredentialReset(
-        user_id=user.id,
-        kind=command.kind,
-        reason=command.reason,
-        requested_by=uow.actor.user_id,
-        requested_at=uow.now,
-    )
-    uow.session.add(reset)
+    reset = CredentialReset(user_id=user.id, kind=command.kind, reason=command.reason)
+    propose(uow, reset)
     happened = {
         ResetKind.PASSWORD: events.PasswordResetRequested,
         ResetKind.SECOND_FACTOR: events.SecondFactorResetRequested,
     }[command.kind]
-    uow.emit(
-        happened(subject_id=user.id, person=user.name, reset_id=reset.id, reason=command.reason)
-    )
+    uow.emit(happened(**_about(user, reset, reset.reason)))
     return reset.id
 
 
-@dataclass(frozen=True)
-class DecideReset:
-    """Carry a reset out, or refuse it with the reason."""
-
-    reset_id: str
-    carry_out: bool = True
-    reason: str = ""
-
-
-def decide_reset(uow: UnitOfWork, command: DecideReset, hashing: Passwords = NORMAL) -> str | None:
+def decide_reset(uow: UnitOfWork, command: Decide, hashing: Passwords = NORMAL) -> str | None:
     """Carry out or refuse a reset; gives the temporary password when one was made.
 
     All sign-ins of the person end. Raises Denied for the person who asked (two people).
     """
-    user = hold_person(uow, get_reset(uow.session, command.reset_id).user_id)
-    reset = hold(uow.session, CredentialReset, command.reset_id)
-    policies.may_decide_reset(
-        uow.actor,
-        reset.user_id,
-        requested_by=reset.requested_by,
-        is_open=reset.decided_at is None,
-    ).require()
-    reset.decided_by, reset.decided_at = uow.actor.user_id, uow.now
-    reset.carried_out = command.carry_out
-    said = {
-        "subject_id": user.id,
-        "person": user.name,
-        "reset_id": reset.id,
-        "reason": reset.reason,
-    }
+    user = hold_person(uow, get_row(uow.session, CredentialReset, command.request_id).user_id)
+    reset = hold(uow.session, CredentialReset, command.request_id)
+    policies.may_decide_reset(uow.actor, reset).require()
+    decide(uow, reset, agreed=command.carry_out)
     if not command.carry_out:
-        uow.emit(events.ResetRefused(**{**said, "reason": command.reason or reset.reason}))
+        uow.emit(events.ResetRefused(**_about(user, reset, command.reason or reset.reason)))
         return None
+    about = _about(user, reset, reset.reason)
     end_all_sessions(uow, [user.id])
     if reset.kind is ResetKind.PASSWORD:
         temporary = passwords.temporary_password()
         user.password_hash = hashing.hash(temporary)
         user.password_is_temporary = True
-        uow.emit(events.PasswordReset(**said))
+        uow.emit(events.PasswordReset(**about))
         return temporary
     release_from_factor(uow, user)
-    uow.emit(events.SecondFactorReset(**said))
+    uow.emit(events.SecondFactorReset(**about))
     return None
+
+
+def _about(user: User, reset: CredentialReset, reason: str) -> dict[str, str]:
+    return {
+        "subject_id": user.id,
+        "person": user.name,
+        "reset_id": reset.id,
+        "reason": reason,
+    }

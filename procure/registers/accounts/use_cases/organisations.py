@@ -25,8 +25,6 @@ from procure.registers.accounts.models import (
 )
 from procure.registers.accounts.queries import (
     changes_told,
-    get_organisation_request,
-    has_open_request,
     offices_only_held_in,
 )
 from procure.registers.accounts.use_cases.holding import hold_offices
@@ -37,15 +35,17 @@ from procure.registers.accounts.use_cases.people import (
 )
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.registers.accounts.use_cases.two_people import (
+    Decide,
     Edited,
-    asked_now,
+    ask,
     before_and_after,
     require_still_so,
     settle,
     take_back,
 )
-from procure.store.base import check_version
+from procure.store.base import check_version, get_row
 from procure.store.holding import hold, hold_all
+from procure.store.proposals import waiting_for
 from procure.store.unit_of_work import UnitOfWork
 
 ALONE: Final = frozenset({"address", "phone"})
@@ -116,84 +116,55 @@ def _ask(
     reason: str,
     values: Mapping[str, object],
 ) -> str:
+    pending = waiting_for(uow.session, OrganisationRequest, organisation.id)
     policies.may_request_act(
         uow.actor,
         organisation.id,
         act,
         is_active=organisation.is_active,
-        is_waiting=has_open_request(uow.session, organisation.id),
+        is_waiting=pending is not None,
         offices=offices_only_held_in(uow.session, organisation.id),
     ).require()
+    changes = before_and_after(organisation, values)
     request = OrganisationRequest(
-        organisation_id=organisation.id,
-        act=act,
-        **asked_now(
-            uow,
-            reason,
-            before_and_after(organisation, values),
-            what="、".join(map(_word, values)) or "停用或恢复单位",
-        ),
+        organisation_id=organisation.id, act=act, changes=changes, reason=reason
     )
-    uow.session.add(request)
-    uow.emit(
-        events.OrganisationRequested(
-            subject_id=organisation.id,
-            organisation=organisation.name,
-            request_id=request.id,
-            act=act,
-            reason=reason,
-            **_told(uow, organisation, values),
-        )
-    )
+    ask(uow, request, "、".join(map(_word, values)) or "停用或恢复单位")
+    told = _told(uow, organisation, values)
+    uow.emit(events.OrganisationRequested(**_about(organisation, request), reason=reason, **told))
     return request.id
 
 
-@dataclass(frozen=True)
-class DecideOrganisation:
-    """Carry a change of an organisation out, or refuse it with the reason."""
-
-    request_id: str
-    carry_out: bool = True
-    reason: str = ""
-
-
-def decide_organisation(uow: UnitOfWork, command: DecideOrganisation) -> None:
+def decide_organisation(uow: UnitOfWork, command: Decide) -> None:
     """Carry out or refuse what another administrator asked for.
 
     Raises Denied for who asked, Conflict when the organisation is no longer what the request was
     about, Invalid when the new particulars no longer fit.
     """
     request, organisation = _held(uow, command.request_id)
-    policies.may_decide_act(
-        uow.actor, requested_by=request.requested_by, is_open=request.decided_at is None
-    ).require()
-    settle(uow, request, carry_out=command.carry_out, refusal=command.reason)
+    policies.may_decide_act(uow.actor, request).require()
+    settle(uow, request, command)
     if command.carry_out:
         _CARRY_OUT[request.act](uow, organisation, request)
         return
-    uow.emit(
-        events.OrganisationRequestRefused(
-            subject_id=organisation.id,
-            organisation=organisation.name,
-            request_id=request.id,
-            act=request.act,
-            reason=command.reason,
-        )
-    )
+    about = _about(organisation, request)
+    uow.emit(events.OrganisationRequestRefused(**about, reason=command.reason))
 
 
 def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
     request, organisation = _held(uow, request_id)
     take_back(uow, request)
-    uow.emit(
-        events.OrganisationRequestWithdrawn(
-            subject_id=organisation.id,
-            organisation=organisation.name,
-            request_id=request.id,
-            act=request.act,
-        )
-    )
+    uow.emit(events.OrganisationRequestWithdrawn(**_about(organisation, request)))
+
+
+def _about(organisation: Organisation, request: OrganisationRequest) -> dict[str, Any]:
+    return {
+        "subject_id": organisation.id,
+        "organisation": organisation.name,
+        "request_id": request.id,
+        "act": request.act,
+    }
 
 
 def _held(uow: UnitOfWork, request_id: str) -> tuple[OrganisationRequest, Organisation]:
@@ -202,7 +173,7 @@ def _held(uow: UnitOfWork, request_id: str) -> tuple[OrganisationRequest, Organi
     Two moves in the tree at the same moment could close a circle that neither sees: they hold all
     organisations. Who closes one holds those of the three offices too.
     """
-    known = get_organisation_request(uow.session, request_id)
+    known = get_row(uow.session, OrganisationRequest, request_id)
     if "parent_id" in known.changes:
         hold_all(uow.session, Organisation)
     else:

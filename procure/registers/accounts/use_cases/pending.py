@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from procure.registers.accounts import events
-from procure.registers.accounts.models import CredentialReset, RoleGrant, User
+from procure.registers.accounts.models import IS_ASKED, CredentialReset, RoleGrant, User
 from procure.store.holding import hold_all
+from procure.store.proposals import withdraw
 from procure.store.unit_of_work import UnitOfWork
 
 ENDED = "账号停用，申请同时终止"
@@ -21,8 +22,7 @@ def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
         uow.session,
         RoleGrant,
         RoleGrant.user_id.in_(by_id),
-        RoleGrant.granted_at.is_(None),
-        RoleGrant.revoked_at.is_(None),
+        IS_ASKED,
     ):
         grant.revoked_by, grant.revoked_at = uow.actor.user_id, uow.now
         grant.reason = ENDED
@@ -43,7 +43,7 @@ def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
         CredentialReset.decided_at.is_(None),
     ):
         # Nobody decided it: who closes the account may be who asked.
-        reset.decided_at = uow.now
+        withdraw(uow, reset)
         person = by_id[reset.user_id]
         uow.emit(
             events.ResetEnded(

@@ -8,7 +8,6 @@ from procure.registers.accounts import events, policies
 from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.accounts.passwords import NORMAL, Passwords, temporary_password
 from procure.registers.accounts.queries import (
-    get_grant,
     get_user,
     has_administrator,
     offices_only_held_by,
@@ -28,6 +27,7 @@ from procure.registers.accounts.use_cases.people import (
     roles_changed,
 )
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.store.base import get_row
 from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork
 
@@ -83,17 +83,14 @@ def grant_role(uow: UnitOfWork, command: GrantRole) -> None:
 
     Raises Denied for the person who asked, Invalid when it no longer fits the roles held.
     """
-    user = hold_person(uow, get_grant(uow.session, command.grant_id).user_id)
+    user = hold_person(uow, get_row(uow.session, RoleGrant, command.grant_id).user_id)
     grant = hold(uow.session, RoleGrant, command.grant_id)
     person = get_user(uow.session, grant.user_id)
     policies.may_grant_role(
         uow.actor,
-        user.id,
-        grant.role,
+        grant,
         person.organisation.kind,
         roles_of(uow.session, user.id),
-        requested_by=grant.requested_by,
-        is_open=grant.granted_at is None and grant.revoked_at is None,
         in_use=person.in_use,
     ).require()
     grant.granted_by, grant.granted_at = uow.actor.user_id, uow.now
@@ -112,23 +109,21 @@ class EndRole:
 
 def refuse_role(uow: UnitOfWork, command: EndRole) -> None:
     """Refuse a role that was asked for."""
-    user = hold_person(uow, get_grant(uow.session, command.grant_id).user_id)
+    user = hold_person(uow, get_row(uow.session, RoleGrant, command.grant_id).user_id)
     grant = hold(uow.session, RoleGrant, command.grant_id)
-    policies.may_refuse_role(
-        uow.actor, is_open=grant.granted_at is None and grant.revoked_at is None
-    ).require()
+    policies.may_refuse_role(uow.actor, grant).require()
     _end(uow, grant, command.reason)
     uow.emit(_said(events.RoleRefused, grant, user))
 
 
 def revoke_role(uow: UnitOfWork, command: EndRole) -> None:
     """Take a role away; every sign-in of the person ends at once."""
-    user = hold_person_and_offices(uow, get_grant(uow.session, command.grant_id).user_id)
+    user = hold_person_and_offices(uow, get_row(uow.session, RoleGrant, command.grant_id).user_id)
     grant = hold(uow.session, RoleGrant, command.grant_id)
     policies.may_revoke_role(
         uow.actor,
         grant.role,
-        is_held=grant.granted_at is not None and grant.revoked_at is None,
+        is_held=grant.is_held,
         others_hold=not offices_only_held_by(uow.session, user.id, {grant.role}),
     ).require()
     _end(uow, grant, command.reason)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.events import plain
 from procure.registers.accounts import policies
-from procure.registers.accounts.models import TwoPeople
-from procure.store.types import new_id
+from procure.registers.accounts.models import ChangeRequest
+from procure.store.proposals import decide, propose, withdraw
 from procure.store.unit_of_work import UnitOfWork
 
 Changes = dict[str, list[str | None]]
@@ -23,42 +22,41 @@ class Edited:
     waiting: tuple[str, ...] = ()
 
 
-def asked_now(uow: UnitOfWork, reason: str, changes: Changes, *, what: str) -> dict[str, Any]:
-    """The columns of a new request that every kind has; Invalid at `reason` without one.
+@dataclass(frozen=True)
+class Decide:
+    """Carry out what another administrator asked for, or refuse it with the reason."""
 
-    `what` says in words what is asked for.
-    """
-    if not reason.strip():
+    request_id: str
+    carry_out: bool = True
+    reason: str = ""
+
+
+def ask(uow: UnitOfWork, request: ChangeRequest, what: str) -> None:
+    """Ask for what `what` says in words; Invalid at `reason` without one."""
+    if not request.reason.strip():
         raise Invalid(
             "reason",
             f"{what}由两个人办理，必须写明原因。",
             policies.THREE_OFFICES,
             "请写明依据和核实的情况，由安全管理员核对后办理。",
         )
-    return {
-        "id": new_id(),
-        "changes": changes,
-        "reason": reason,
-        "requested_by": uow.actor.user_id,
-        "requested_at": uow.now,
-    }
+    propose(uow, request)
 
 
-def settle(uow: UnitOfWork, request: TwoPeople, *, carry_out: bool, refusal: str) -> None:
+def settle(uow: UnitOfWork, request: ChangeRequest, command: Decide) -> None:
     """Write down who decided, and what."""
-    request.decided_by, request.decided_at = uow.actor.user_id, uow.now
-    request.carried_out = carry_out
-    if not carry_out:
-        request.refusal = refusal
+    if not command.carry_out:
+        request.refusal = command.reason
+    decide(uow, request, agreed=command.carry_out)
 
 
-def take_back(uow: UnitOfWork, request: TwoPeople) -> None:
+def take_back(uow: UnitOfWork, request: ChangeRequest) -> None:
     """Write down that nobody decides any more; Denied or IllegalTransition where it may not be."""
-    policies.may_withdraw_act(uow.actor, is_open=request.decided_at is None).require()
-    request.decided_at = uow.now
+    policies.may_withdraw_act(uow.actor, request).require()
+    withdraw(uow, request)
 
 
-def require_still_so(record: object, request: TwoPeople, words: Mapping[str, str]) -> None:
+def require_still_so(record: object, request: ChangeRequest, words: Mapping[str, str]) -> None:
     """Raise Conflict when a particular is no longer what it was when its change was asked for."""
     stale = [n for n, (old, _) in request.changes.items() if kept(getattr(record, n)) != old]
     if stale:

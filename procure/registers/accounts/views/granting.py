@@ -2,8 +2,8 @@
 people's sign-ins.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,10 +12,14 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission, refusal_of_roles
 from procure.kernel.errors import Invalid, Verdict
 from procure.registers.accounts import directory, policies, queries, use_cases
-from procure.registers.accounts.directory import GrantRow
-from procure.registers.accounts.events import OrganisationAct, PersonAct
+from procure.registers.accounts.directory import GrantRow, WaitingRow
+from procure.registers.accounts.events import (
+    OrganisationAct,
+    PersonAct,
+)
 from procure.registers.accounts.forms import DecideForm, ReasonForm
 from procure.registers.accounts.models import (
+    ChangeRequest,
     CredentialReset,
     OrganisationRequest,
     PersonRequest,
@@ -33,13 +37,16 @@ from procure.registers.accounts.views.steps import (
     temporary_password,
 )
 from procure.render.sheets import CellKind
+from procure.store.base import get_row
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, wall_now
-from procure.web.columns import Col, choices_of, difference_table, table_of
+from procure.web.columns import Col, Table, choices_of, difference_table, table_of
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Fact
 from procure.web.steps import Press, Step, press, step
+
+Result = TypeVar("Result")
 
 YES, NO = "yes", "no"
 BOTH = "修改前后对照"
@@ -104,89 +111,99 @@ def _grant_href(row: GrantRow) -> str:
     return url_for("accounts.access_of_person", user_id=row.user_id)
 
 
-ASKED: tuple[Col[Any], ...] = (
-    Col("reason", "原因"),
-    Col("requested_at", "申请时间", kind=CellKind.INSTANT),
-)
-ACT_COLUMNS: tuple[Col[directory.ActRow], ...] = (
-    Col("organisation", "单位"),
-    Col("act", "申请事项", lambda row: row.act.label),
-    *ASKED,
-)
-PERSON_ACT_COLUMNS: tuple[Col[directory.PersonActRow], ...] = (
-    Col("person", "姓名"),
-    Col("organisation", "单位"),
-    Col("act", "申请事项", lambda row: row.act.label),
-    *ASKED,
-)
-RESET_COLUMNS: tuple[Col[directory.ResetRow], ...] = (
-    Col("person", "姓名"),
-    Col("organisation", "单位"),
-    Col("kind", "申请事项", lambda row: row.kind.label),
-    *ASKED,
-)
-
-
 def _waiting_tables() -> dict[str, object]:
     """What waits besides roles: changes of organisations and accounts, resets."""
     session = read_session()
     return {
-        "acts": table_of(
+        "acts": _waiting_table(
             "单位变更申请",
-            ACT_COLUMNS,
             directory.waiting_acts(session),
             lambda row: url_for("accounts.decide_organisation", organisation_request_id=row.id),
         ),
-        "person_acts": table_of(
+        "person_acts": _waiting_table(
             "账号变更申请",
-            PERSON_ACT_COLUMNS,
             directory.waiting_person_acts(session),
             lambda row: url_for("accounts.decide_person", person_request_id=row.id),
+            PERSON,
         ),
-        "resets": table_of(
+        "resets": _waiting_table(
             "重置申请",
-            RESET_COLUMNS,
             directory.waiting_resets(session),
             lambda row: url_for("accounts.decide_reset", reset_id=row.id),
+            PERSON,
         ),
     }
+
+
+PERSON: Col[WaitingRow] = Col("person", "姓名")
+
+
+def _waiting_table(
+    caption: str,
+    rows: Sequence[WaitingRow],
+    href: Callable[[WaitingRow], str],
+    *first: Col[WaitingRow],
+) -> Table:
+    columns: tuple[Col[WaitingRow], ...] = (
+        *first,
+        Col("organisation", "单位"),
+        Col("act", "申请事项", lambda row: row.act.label),
+        Col("reason", "原因"),
+        Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+    )
+    return table_of(caption, columns, rows, href)
 
 
 @step(blueprint, "/admin/grants/<grant_id>", Permission.ROLE_GRANT, "accounts/decide.html")
 def decide_grant(grant_id: str) -> Step[object]:
     """Grant or refuse a role, seeing what the person holds already."""
-    grant, form = queries.get_grant(read_session(), grant_id), _decision("授予岗位")
-
-    def decide(uow: UnitOfWork) -> None:
-        reason = _reason(form)
-        if form.decision.data == YES:
-            use_cases.grant_role(uow, use_cases.GrantRole(grant_id))
-        else:
-            use_cases.refuse_role(uow, use_cases.EndRole(grant_id, reason))
-
-    return Step(
-        form=form,
-        verdict=policies.may_refuse_role(
-            current_actor(), is_open=grant.granted_at is None and grant.revoked_at is None
-        ),
-        proves=step_up,
-        act=decide,
-        done=lambda _: "已授予，本人重新登录后生效。" if form.decision.data == YES else REFUSED,
-        back=url_for("accounts.grants"),
-        shows=lambda: _grant_parts(grant),
+    grant = get_row(read_session(), RoleGrant, grant_id)
+    return _decide(
+        grant_id,
+        _decide_role,
+        policies.may_refuse_role(current_actor(), grant),
+        lambda: _grant_parts(grant),
+        agreed="授予岗位",
+        done=("已授予，本人重新登录后生效。", REFUSED),
     )
 
 
-def _decision(agreed: str) -> DecideForm:
+def _decide_role(uow: UnitOfWork, command: use_cases.Decide) -> None:
+    if command.carry_out:
+        use_cases.grant_role(uow, use_cases.GrantRole(command.request_id))
+    else:
+        use_cases.refuse_role(uow, use_cases.EndRole(command.request_id, command.reason))
+
+
+def _decide(
+    request_id: str,
+    decide: Callable[[UnitOfWork, use_cases.Decide], Result],
+    verdict: Verdict,
+    shows: Callable[[], dict[str, object]],
+    *,
+    done: tuple[str, str],
+    agreed: str = "同意办理",
+    back: Callable[[Result], str | Response] = lambda _: url_for("accounts.grants"),
+) -> Step[Result]:
+    """Decide what another administrator asked for; `done` tells of either decision."""
     form = DecideForm()
     form.decision.choices = [(YES, agreed), (NO, "不同意")]
-    return form
+    return Step(
+        form=form,
+        verdict=verdict,
+        proves=step_up,
+        act=lambda uow: decide(uow, _decision(form, request_id)),
+        done=lambda _: done[0] if form.decision.data == YES else done[1],
+        back=back,
+        shows=shows,
+    )
 
 
-def _reason(form: DecideForm) -> str:
-    if form.decision.data == NO and not form.reason.data:
+def _decision(form: DecideForm, request_id: str) -> use_cases.Decide:
+    agreed = form.decision.data == YES
+    if not agreed and not form.reason.data:
         raise Invalid("reason", "不同意的，必须写明原因。", remedy="请写明原因后再提交。")
-    return str(form.reason.data or "")
+    return use_cases.Decide(request_id, agreed, form.reason.data or "")
 
 
 def _grant_parts(grant: RoleGrant) -> dict[str, object]:
@@ -209,7 +226,6 @@ def _grant_parts(grant: RoleGrant) -> dict[str, object]:
         "heading": "授予岗位",
         "facts": facts,
         "effects": ("授予的，本人重新登录后可以使用这个岗位。", TOLD_WHY),
-        "verb": "提交决定",
     }
 
 
@@ -219,22 +235,21 @@ def access_of_person(user_id: str) -> ResponseReturnValue:
     """What one person may do and where they are signed in."""
     session = read_session()
     user = queries.get_user(session, user_id)
-    lines = queries.grants_of(session, user.id)
     actor = current_actor()
-    held = [line for line in lines if line.granted_at and not line.revoked_at]
-    only = queries.offices_only_held_by(session, user.id, {line.role for line in held})
+    held = [grant for grant in queries.grants_of(session, user.id) if grant.is_held]
+    only = queries.offices_only_held_by(session, user.id, {grant.role for grant in held})
     return render_template(
         "accounts/access_of_person.html",
         person=user,
         held=[
             (
-                line.grant_id,
-                line.role.label,
+                grant.id,
+                grant.role.label,
                 policies.may_revoke_role(
-                    actor, line.role, is_held=True, others_hold=line.role not in only
+                    actor, grant.role, is_held=True, others_hold=grant.role not in only
                 ),
             )
-            for line in held
+            for grant in held
         ],
         devices=queries.devices_of(session, user.id, "", wall_now()),
     )
@@ -244,7 +259,7 @@ def access_of_person(user_id: str) -> ResponseReturnValue:
 def revoke_grant(grant_id: str) -> Step[object]:
     """Take a role away, with the reason."""
     session = read_session()
-    grant = queries.get_grant(session, grant_id)
+    grant = get_row(session, RoleGrant, grant_id)
     user = queries.get_user(session, grant.user_id)
     form, back = ReasonForm(), url_for("accounts.access_of_person", user_id=user.id)
     return Step(
@@ -274,31 +289,17 @@ def end_sessions_of_person(user_id: str) -> Press[int]:
 
 @step(blueprint, "/admin/resets/<reset_id>", Permission.SESSION_REVOKE, "accounts/decide.html")
 def decide_reset(reset_id: str) -> Step[str | None]:
-    """Carry out or refuse a reset."""
-    reset, form = queries.get_reset(read_session(), reset_id), _decision("同意重置")
-    user_id = reset.user_id
-
-    def decide(uow: UnitOfWork) -> str | None:
-        reason = _reason(form)
-        command = use_cases.DecideReset(reset_id, form.decision.data == YES, reason)
-        return use_cases.decide_reset(uow, command, hashing())
-
-    def told(temporary: str | None) -> str:
-        return "" if temporary else "已重置。" if form.decision.data == YES else REFUSED
-
-    return Step(
-        form=form,
-        verdict=policies.may_decide_reset(
-            current_actor(),
-            user_id,
-            requested_by=reset.requested_by,
-            is_open=reset.decided_at is None,
-        ),
-        proves=step_up,
-        act=decide,
-        done=told,
+    """Carry out or refuse a reset; a temporary password is shown this once."""
+    reset = get_row(read_session(), CredentialReset, reset_id)
+    user_id, of_password = reset.user_id, reset.kind is ResetKind.PASSWORD
+    return _decide(
+        reset_id,
+        lambda uow, command: use_cases.decide_reset(uow, command, hashing()),
+        policies.may_decide_reset(current_actor(), reset),
+        lambda: _reset_parts(reset),
+        agreed="同意重置",
+        done=("" if of_password else "已重置。", REFUSED),
         back=lambda temporary: _after_reset(user_id, temporary),
-        shows=lambda: _reset_parts(reset),
     )
 
 
@@ -318,14 +319,13 @@ def _reset_parts(reset: CredentialReset) -> dict[str, object]:
             Fact("单位", user.organisation.name),
             Fact("申请事项", reset.kind.label),
             Fact("原因", reset.reason),
-            Fact("申请时间", reset.requested_at),
+            Fact("申请时间", reset.proposed_at),
         ),
         "effects": (
             RESET_EFFECTS[reset.kind],
             "同意的，本人在所有设备上的登录立即退出。",
             TOLD_WHY,
         ),
-        "verb": "提交决定",
     }
 
 
@@ -337,16 +337,13 @@ def _reset_parts(reset: CredentialReset) -> dict[str, object]:
 )
 def decide_organisation(organisation_request_id: str) -> Step[object]:
     """Carry out or refuse a change of an organisation, seeing what it was and what it is to be."""
-    asked = queries.get_organisation_request(read_session(), organisation_request_id)
+    asked = get_row(read_session(), OrganisationRequest, organisation_request_id)
     return _decide(
-        lambda uow, agreed, reason: use_cases.decide_organisation(
-            uow, use_cases.DecideOrganisation(organisation_request_id, agreed, reason)
-        ),
-        policies.may_decide_act(
-            current_actor(), requested_by=asked.requested_by, is_open=asked.decided_at is None
-        ),
+        organisation_request_id,
+        use_cases.decide_organisation,
+        policies.may_decide_act(current_actor(), asked),
         lambda: _organisation_parts(asked),
-        ("已办理，并已告知这家单位的人员。", REFUSED_ACT),
+        done=("已办理，并已告知这家单位的人员。", REFUSED_ACT),
     )
 
 
@@ -358,38 +355,13 @@ def decide_organisation(organisation_request_id: str) -> Step[object]:
 )
 def decide_person(person_request_id: str) -> Step[object]:
     """Carry out or refuse a change of an account, seeing what it was and what it is to be."""
-    asked = queries.get_person_request(read_session(), person_request_id)
+    asked = get_row(read_session(), PersonRequest, person_request_id)
     return _decide(
-        lambda uow, agreed, reason: use_cases.decide_person(
-            uow, use_cases.DecidePerson(person_request_id, agreed, reason)
-        ),
-        policies.may_decide_person_act(
-            current_actor(),
-            asked.user_id,
-            requested_by=asked.requested_by,
-            is_open=asked.decided_at is None,
-        ),
+        person_request_id,
+        use_cases.decide_person,
+        policies.may_decide_person_act(current_actor(), asked),
         lambda: _person_parts(asked),
-        ("已办理，并已告知本人。", REFUSED),
-    )
-
-
-def _decide(
-    decide: Callable[[UnitOfWork, bool, str], None],
-    verdict: Verdict,
-    shows: Callable[[], dict[str, object]],
-    words: tuple[str, str],
-) -> Step[object]:
-    """Decide what another administrator asked for; `words` tell of either decision."""
-    form = _decision("同意办理")
-    return Step(
-        form=form,
-        verdict=verdict,
-        proves=step_up,
-        act=lambda uow: decide(uow, form.decision.data == YES, _reason(form)),
-        done=lambda _: words[0] if form.decision.data == YES else words[1],
-        back=url_for("accounts.grants"),
-        shows=shows,
+        done=("已办理，并已告知本人。", REFUSED),
     )
 
 
@@ -404,14 +376,19 @@ def _person_parts(request: PersonRequest) -> dict[str, object]:
             Fact("单位", user.organisation.name),
             Fact("岗位", role_list(tuple(sorted(queries.roles_of(session, user.id))))),
             Fact("状态", active_words(user.is_active)),
-            Fact("申请人", queries.name_of(session, request.requested_by)),
-            Fact("原因", request.reason),
-            Fact("申请时间", request.requested_at),
+            *_asked_facts(request),
         ),
         "changes": difference_table(BOTH, queries.person_changes_told(request.changes)),
         "effects": (*_effects_on(user, request), TOLD_WHY),
-        "verb": "提交决定",
     }
+
+
+def _asked_facts(request: ChangeRequest) -> tuple[Fact, ...]:
+    return (
+        Fact("申请人", queries.name_of(read_session(), request.proposed_by)),
+        Fact("原因", request.reason),
+        Fact("申请时间", request.proposed_at),
+    )
 
 
 def _effects_on(user: User, request: PersonRequest) -> tuple[str, ...]:
@@ -433,13 +410,10 @@ def _organisation_parts(request: OrganisationRequest) -> dict[str, object]:
             Fact("单位类型", found.kind.label),
             Fact("统一社会信用代码", found.credit_code or "未填写"),
             Fact("状态", active_words(found.is_active)),
-            Fact("申请人", queries.name_of(session, request.requested_by)),
-            Fact("原因", request.reason),
-            Fact("申请时间", request.requested_at),
+            *_asked_facts(request),
         ),
         "changes": difference_table(BOTH, changes),
         "effects": _effects_of(request),
-        "verb": "提交决定",
     }
 
 

@@ -16,17 +16,20 @@ from procure.registers.accounts.forms import (
     EditOrganisationForm,
     ReasonForm,
 )
-from procure.registers.accounts.models import Organisation
+from procure.registers.accounts.models import Organisation, OrganisationRequest
 from procure.registers.accounts.views.blueprint import blueprint, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
     KIND_CHOICES,
+    MOST_ASKED,
     active_words,
     asked_table,
     edited_words,
     one_form,
 )
 from procure.render.sheets import CellKind
+from procure.store.base import get_row
+from procure.store.proposals import asked_of, waiting_for
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session
 from procure.web.columns import Col
@@ -88,20 +91,21 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
     session = read_session()
     found = queries.get_organisation(session, organisation_id)
     parent = found.parent_id and queries.get_organisation(session, found.parent_id)
-    acts = directory.acts_of(session, found.id)
+    acts = asked_of(session, OrganisationRequest, found.id, MOST_ASKED)
+    waiting = waiting_for(session, OrganisationRequest, found.id)
     switch = OrganisationAct.CLOSE if found.is_active else OrganisationAct.REOPEN
     return render_template(
         "accounts/organisation.html",
         organisation=found,
         facts=organisation_facts(found, parent.name if parent else "无"),
         acts=asked_table(acts, partial(queries.changes_told, session)),
-        waiting=next((act for act in acts if act.decided_at is None), None),
+        waiting=waiting,
         may_switch=policies.may_request_act(
             current_actor(),
             found.id,
             switch,
             is_active=found.is_active,
-            is_waiting=queries.has_open_request(session, found.id),
+            is_waiting=waiting is not None,
             offices=queries.offices_only_held_in(session, found.id),
         ),
     )
@@ -230,7 +234,7 @@ def _switch(
 )
 def withdraw_organisation_request(organisation_request_id: str) -> Press[object]:
     """Take back a change that nobody has decided yet."""
-    request = queries.get_organisation_request(read_session(), organisation_request_id)
+    request = get_row(read_session(), OrganisationRequest, organisation_request_id)
     place = request.organisation_id
     return Press(
         act=lambda uow: use_cases.withdraw_organisation_request(uow, organisation_request_id),

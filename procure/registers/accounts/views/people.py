@@ -17,21 +17,30 @@ from procure.registers.accounts.forms import (
     RequestResetForm,
     RequestRoleForm,
 )
-from procure.registers.accounts.models import CredentialReset, User
+from procure.registers.accounts.models import (
+    CredentialReset,
+    PersonRequest,
+    RoleGrant,
+    User,
+)
 from procure.registers.accounts.policies import Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
     KIND_CHOICES,
+    MOST_ASKED,
     ROLE_CHOICES,
     active_words,
     asked_table,
     edited_words,
     one_form,
     role_list,
+    standing_of,
     temporary_password,
 )
 from procure.render.sheets import CellKind
+from procure.store.base import get_row
+from procure.store.proposals import asked_of, waiting_for
 from procure.web.access import current_actor, permits, read_session
 from procure.web.columns import Col, Table, table_of
 from procure.web.listing import Filter
@@ -105,22 +114,21 @@ def person(user_id: str) -> ResponseReturnValue:
     session, actor = read_session(), current_actor()
     user = queries.get_user(session, user_id)
     offices = queries.offices_only_held_by(session, user.id, THREE_ADMINS)
-    acts = directory.person_acts_of(session, user.id)
+    acts = asked_of(session, PersonRequest, user.id, MOST_ASKED)
+    waiting = waiting_for(session, PersonRequest, user.id)
     return render_template(
         "accounts/person.html",
         person=user,
         facts=_person_facts(user),
         roles=grant_table(queries.grants_of(session, user.id)),
         resets=reset_table(
-            directory.resets_of(session, user.id), directory.refusals_of_resets(session, user.id)
+            asked_of(session, CredentialReset, user.id, MOST_ASKED),
+            directory.refusals_of_resets(session, user.id),
         ),
         acts=asked_table(acts, queries.person_changes_told),
-        waiting=next((act for act in acts if act.decided_at is None), None),
+        waiting=waiting,
         may_reopen=policies.may_request_person_act(
-            actor,
-            PersonAct.REOPEN,
-            is_active=user.is_active,
-            is_waiting=queries.has_open_person_request(session, user.id),
+            actor, PersonAct.REOPEN, is_active=user.is_active, is_waiting=waiting is not None
         ),
         may_deactivate=policies.may_deactivate(actor, user.id, offices),
         may_request_role=policies.may_request_roles_for(actor, user.id, in_use=user.in_use),
@@ -143,39 +151,31 @@ def _person_facts(user: User) -> tuple[Fact, ...]:
     )
 
 
-def grant_table(lines: Sequence[queries.GrantLine]) -> Table:
+def grant_table(grants: Sequence[RoleGrant]) -> Table:
     """A person's roles with their history."""
-    columns: tuple[Col[queries.GrantLine], ...] = (
-        Col("role", "岗位", lambda line: line.role.label),
+    columns: tuple[Col[RoleGrant], ...] = (
+        Col("role", "岗位", lambda grant: grant.role.label),
         Col(
             "standing",
             "进展",
-            lambda line: Standing.of(line.granted_at, line.revoked_at).label,
+            lambda grant: Standing.of(grant.granted_at, grant.revoked_at).label,
         ),
         Col("requested_at", "申请时间", kind=CellKind.INSTANT),
         Col("reason", "说明", nothing="无"),
     )
-    return table_of("岗位", columns, lines, empty="还没有申请过岗位。")
+    return table_of("岗位", columns, grants, empty="还没有申请过岗位。")
 
 
 def reset_table(resets: Sequence[CredentialReset], refusals: Mapping[str, str]) -> Table:
     """Resets with how far they are, and why those refused were refused."""
     columns: tuple[Col[CredentialReset], ...] = (
         Col("kind", "申请事项", lambda reset: reset.kind.label),
-        Col("standing", "进展", _standing_of),
-        Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+        Col("standing", "进展", lambda one: standing_of(one, "已终止", "已重置")),
+        Col("proposed_at", "申请时间", kind=CellKind.INSTANT),
         Col("reason", "申请原因"),
         Col("refusal", "没有办理的原因", lambda reset: refusals.get(reset.id), nothing="无"),
     )
     return table_of("重置申请", columns, resets)
-
-
-def _standing_of(reset: CredentialReset) -> str:
-    if reset.decided_at is None:
-        return "等待安全管理员办理"
-    if reset.decided_by is None:
-        return "已终止"
-    return "已重置" if reset.carried_out else "没有同意"
 
 
 TWO_PEOPLE = "姓名和工作单位的修改，由安全管理员核对后办理；办理以前仍按原信息。"
@@ -254,7 +254,7 @@ def reactivate_person(user_id: str) -> Step[object]:
 @press(blueprint, "/admin/person-requests/<person_request_id>/withdraw", Permission.ACCOUNT_KEEP)
 def withdraw_person_request(person_request_id: str) -> Press[object]:
     """Take back a change that nobody has decided yet."""
-    user_id = queries.get_person_request(read_session(), person_request_id).user_id
+    user_id = get_row(read_session(), PersonRequest, person_request_id).user_id
     return Press(
         act=lambda uow: use_cases.withdraw_person_request(uow, person_request_id),
         done="申请已撤回。",

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import OrganisationKind, Role
 from procure.registers.accounts.events import Change, changes_in_words
-from procure.registers.accounts.models import TwoPeople, User
+from procure.registers.accounts.models import Asked, ChangeRequest, User
 from procure.registers.accounts.use_cases import Edited
 from procure.render.sheets import CellKind
 from procure.web.columns import Col, Table, choices_of, table_of
@@ -16,6 +16,8 @@ from procure.web.listing import Filter
 
 ROLE_CHOICES = choices_of(role for role in Role if role is not Role.SYSTEM)
 KIND_CHOICES = choices_of(OrganisationKind)
+MOST_ASKED = 20
+"""Requests that the page of a person or an organisation shows."""
 ACTIVE = Filter("active", "状态", (("yes", "使用中"), ("no", "已停用")))
 
 
@@ -37,14 +39,14 @@ def edited_words(edited: Edited) -> str:
 
 
 def asked_table(
-    requests: Sequence[TwoPeople],
+    requests: Sequence[ChangeRequest],
     told: Callable[[Any], Iterable[Change]],
 ) -> Table:
     """What was asked for and what became of it; `told` puts the changes of a request into words."""
     columns: tuple[Col[Any], ...] = (
         Col("act", "申请事项", lambda one: one.act.label),
-        Col("standing", "进展", _standing_of),
-        Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+        Col("standing", "进展", lambda one: standing_of(one, "已撤回", "已办理")),
+        Col("proposed_at", "申请时间", kind=CellKind.INSTANT),
         Col("changes", "内容", lambda one: changes_in_words(told(one.changes)), nothing="无"),
         Col("reason", "原因"),
         Col("refusal", "不同意的原因", nothing="无"),
@@ -52,12 +54,13 @@ def asked_table(
     return table_of("变更申请", columns, requests)
 
 
-def _standing_of(request: TwoPeople) -> str:
-    if request.decided_at is None:
+def standing_of(request: Asked, ended: str, done: str) -> str:
+    """How far a request is, in the words for one that nobody decided and for one carried out."""
+    if request.is_open:
         return "等待安全管理员办理"
     if request.decided_by is None:
-        return "已撤回"
-    return "已办理" if request.carried_out else "没有同意"
+        return ended
+    return done if request.confirmed else "没有同意"
 
 
 def role_list(roles: tuple[Role, ...]) -> str:

@@ -20,7 +20,7 @@ from procure.registers.funds.policies import (
     may_propose_correction,
     may_withdraw_correction,
 )
-from procure.registers.funds.queries import LINE_WORDS, is_used, pending_correction, shares_of
+from procure.registers.funds.queries import LINE_WORDS, is_used, shares_of
 from procure.registers.funds.use_cases import (
     BUDGET_RULE,
     Particulars,
@@ -29,15 +29,13 @@ from procure.registers.funds.use_cases import (
 )
 from procure.registers.projects.queries import oversees
 from procure.store.base import check_version
-from procure.store.holding import hold, moved
-from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.store.holding import hold
+from procure.store.proposals import decide, explain_proposal, propose, waiting_for, withdraw
+from procure.store.unit_of_work import UnitOfWork
 
 MISSING = "没有找到这项预算，或您无权查看。"
 
-explain_constraint(
-    "ck_budget_line_change_two_people", "", "申请人和决定人不能是同一人。", BUDGET_RULE
-)
-explain_constraint("uq_budget_line_change_open", "", "这项预算已经有一项更正等待决定。")
+explain_proposal(BudgetLineChange, "", "这项预算已经有一项更正等待决定。", BUDGET_RULE)
 
 
 @dataclass(frozen=True)
@@ -92,21 +90,14 @@ def propose_correction(uow: UnitOfWork, command: ProposeCorrection) -> BudgetLin
     Raises Invalid for what no line may say and where nothing is to be corrected.
     """
     line = _held(uow, command.line_id)
-    waiting = pending_correction(uow.session, line.id)
+    waiting = waiting_for(uow.session, BudgetLineChange, line.id)
     may_propose_correction(uow.actor, is_waiting=waiting is not None).require()
     check_version(line, command.version)
     reason = _reason(command.reason, "更正")
     wanted = _tidy(command.particulars)
     changes = _checked(uow, line, wanted)
-    change = BudgetLineChange(
-        budget_line_id=line.id,
-        content=wanted.told,
-        reason=reason,
-        proposed_by=uow.actor.user_id,
-        proposed_at=uow.now,
-    )
-    uow.session.add(change)
-    moved(line)
+    change = BudgetLineChange(budget_line_id=line.id, content=wanted.told, reason=reason)
+    propose(uow, change, line)
     uow.emit(
         BudgetLineChangeProposed(
             subject_id=line.id, change_id=change.id, reason=reason, changes=changes
@@ -118,12 +109,11 @@ def propose_correction(uow: UnitOfWork, command: ProposeCorrection) -> BudgetLin
 def withdraw_correction(uow: UnitOfWork, command: WithdrawCorrection) -> None:
     """Take back a correction that nobody has decided."""
     line = _held(uow, command.line_id)
-    change = pending_correction(uow.session, line.id)
+    change = waiting_for(uow.session, BudgetLineChange, line.id)
     may_withdraw_correction(uow.actor, is_waiting=change is not None).require()
     assert change is not None
     check_version(line, command.version)
-    change.decided_at = uow.now
-    moved(line)
+    withdraw(uow, change, line)
     uow.emit(BudgetLineChangeWithdrawn(subject_id=line.id, change_id=change.id))
 
 
@@ -134,17 +124,16 @@ def decide_correction(uow: UnitOfWork, command: DecideCorrection) -> None:
     amount gives, or it was begun to be used and its year or shares were to change.
     """
     line = _held(uow, command.line_id)
-    change = pending_correction(uow.session, line.id)
+    change = waiting_for(uow.session, BudgetLineChange, line.id)
     may_decide_correction(uow.actor, proposed_by=change.proposed_by if change else None).require()
     assert change is not None
     check_version(line, command.version)
-    change.decided_by, change.decided_at = uow.actor.user_id, uow.now
-    change.confirmed = command.agreed
-    moved(line)
+    if not command.agreed:
+        change.refusal = _reason(command.reason, "不同意")
+    decide(uow, change, line, agreed=command.agreed)
     if command.agreed:
         _correct(uow, line, change)
         return
-    change.refusal = _reason(command.reason, "不同意")
     uow.emit(
         BudgetLineChangeRefused(subject_id=line.id, change_id=change.id, reason=change.refusal)
     )

@@ -13,10 +13,10 @@ from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractEndedEarly, EarlyEndProposed, EarlyEndRefused
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.store.base import check_version
-from procure.store.holding import moved
-from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.store.proposals import decide, explain_proposal, propose, waiting_for
+from procure.store.unit_of_work import UnitOfWork
 
-explain_constraint("uq_contract_early_end_open", "last_on", f"刚刚已经有人提出提前终止，{REOPEN}。")
+explain_proposal(ContractEarlyEnd, "last_on", f"刚刚已经有人提出提前终止，{REOPEN}。")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
     Raises Denied or IllegalTransition by policy, Invalid for a day outside the term or no reason.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
-    pending = queries.pending_early_end(uow.session, contract.id)
+    pending = waiting_for(uow.session, ContractEarlyEnd, contract.id)
     today = local_date(uow.now)
     policies.may_propose_early_end(uow.actor, contract, pending, today).require()
     check_version(contract, command.version)
@@ -61,11 +61,8 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
         kind=command.kind,
         last_on=command.last_on,
         reason=reason,
-        proposed_by=uow.actor.user_id,
-        proposed_at=uow.now,
     )
-    uow.session.add(proposal)
-    moved(contract)
+    propose(uow, proposal, contract)
     uow.emit(EarlyEndProposed(**_told(contract, proposal), last_on=proposal.last_on))
     return proposal
 
@@ -77,22 +74,20 @@ def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
     that hear of it; the acceptance may begin. Raises what `propose_early_end` raises.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
-    pending = queries.pending_early_end(uow.session, contract.id)
+    pending = waiting_for(uow.session, ContractEarlyEnd, contract.id)
     policies.may_decide_early_end(uow.actor, contract, pending, local_date(uow.now)).require()
     check_version(contract, command.version)
     assert pending is not None
     reason = command.reason.strip()
     if not command.agreed and not reason:
         raise Invalid("reason", "不同意提前终止，要写明理由。", remedy="经办人会看到这个理由。")
-    pending.decided_by = uow.actor.user_id
-    pending.decided_at = uow.now
-    pending.confirmed = command.agreed
+    if not command.agreed:
+        advance("refuse_early_end", contract.state)
+        pending.refusal = reason
+    decide(uow, pending, contract, agreed=command.agreed)
     if command.agreed:
         _end(uow, contract, pending)
         return contract
-    advance("refuse_early_end", contract.state)
-    pending.refusal = reason
-    moved(contract)
     uow.emit(EarlyEndRefused(**_head(contract), last_on=pending.last_on, reason=reason))
     return contract
 

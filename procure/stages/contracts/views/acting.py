@@ -19,7 +19,7 @@ from procure.stages.contracts.forms import (
     RecallForm,
     SignForm,
 )
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.views.blueprint import (
     CASE,
@@ -28,6 +28,7 @@ from procure.stages.contracts.views.blueprint import (
     early_ends_of,
     is_author,
 )
+from procure.store.proposals import waiting_for
 from procure.web.access import current_actor, read_session, request_now
 from procure.web.steps import Step, step
 
@@ -131,7 +132,7 @@ def propose_early_end(number: str) -> Step[object]:
     if contract.starts_on is not None and contract.ends_on is not None:
         form.last_on.earliest = contract.starts_on
         form.last_on.latest = contract.ends_on - timedelta(days=1)
-    pending = queries.pending_early_end(read_session(), contract.id)
+    pending = waiting_for(read_session(), ContractEarlyEnd, contract.id)
     return Step(
         form=form,
         verdict=policies.may_propose_early_end(
@@ -154,7 +155,7 @@ def decide_early_end(number: str) -> Step[object]:
     """Agree to the proposal to end the contract early, or refuse it."""
     contract = contract_of(number)
     form = EarlyEndDecisionForm(version=contract.version)
-    pending = queries.pending_early_end(read_session(), contract.id)
+    pending = waiting_for(read_session(), ContractEarlyEnd, contract.id)
     return Step(
         form=form,
         verdict=policies.may_decide_early_end(

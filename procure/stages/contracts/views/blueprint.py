@@ -5,9 +5,11 @@ from dataclasses import replace
 from flask import Blueprint
 
 from procure.kernel.findings import Finding
+from procure.registers.accounts.queries import names_of
 from procure.stages.contracts import checks, pages, queries
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.contracts.queries import ContractParts
+from procure.store.proposals import asked_of, people_in
 from procure.web.access import current_actor, read_session, request_now
 from procure.web.columns import Table
 
@@ -30,9 +32,8 @@ def is_author(contract: Contract) -> bool:
 def early_ends_of(contract: Contract) -> Table:
     """The proposals to end the contract early, as the present reader may see them."""
     session = read_session()
-    proposals = queries.early_ends_of(session, contract.id)
-    people = [name for one in proposals for name in (one.proposed_by, one.decided_by)]
-    names = queries.names_of(session, people) if proposals else {}
+    proposals = asked_of(session, ContractEarlyEnd, contract.id)
+    names = names_of(session, people_in(proposals)) if proposals else {}
     return pages.early_end_table(current_actor(), contract, proposals, names)
 
 

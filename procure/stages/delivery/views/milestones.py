@@ -4,10 +4,10 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import MilestoneState, label_of
+from procure.registers.accounts.queries import names_of
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import names_of
 from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import DecideForm, ReportForm
 from procure.stages.delivery.models import Milestone

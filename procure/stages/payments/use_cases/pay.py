@@ -205,7 +205,7 @@ def _not_before(request: PaymentRequest, line: InstalmentLine) -> date:
     what came back.
     """
     assert request.approved_at is not None
-    came_back = [one.row.bank_on for one in line.reversals if one.row.agreed]
+    came_back = [one.row.bank_on for one in line.reversals if one.row.confirmed]
     return max([local_date(request.approved_at), *came_back])
 
 

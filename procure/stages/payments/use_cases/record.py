@@ -5,15 +5,14 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import EvaluationState, MilestoneState
+from procure.registers.accounts.queries import names_of
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.contracts.events import ContractEndedEarly
-from procure.stages.contracts.models import Contract, ContractSettlement
+from procure.stages.contracts.models import Contract, ContractEarlyEnd, ContractSettlement
 from procure.stages.contracts.queries import (
     digest_of_text,
-    early_ends_of,
     load_contract,
-    names_of,
 )
 from procure.stages.payments import queries
 from procure.stages.payments.ending import (
@@ -25,6 +24,7 @@ from procure.stages.payments.ending import (
     settlement_data,
 )
 from procure.stages.payments.queries import MoneyDossier
+from procure.store.proposals import asked_of
 from procure.store.unit_of_work import UnitOfWork
 
 PLANNED = (MilestoneState.PLANNED,), (EvaluationState.SCHEDULED, EvaluationState.ASSIGNED)
@@ -36,7 +36,9 @@ def record_early_end(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     """Put the record of an early end on file, when all that follows from it is done."""
     contract = load_contract(uow.session, event.subject_id)
     dossier = queries.dossier_of(uow.session, contract, checks_too=False)
-    proposal = next(one for one in early_ends_of(uow.session, contract.id) if one.confirmed)
+    proposal = next(
+        one for one in asked_of(uow.session, ContractEarlyEnd, contract.id) if one.confirmed
+    )
     data = early_end_data(
         dossier,
         proposal,

@@ -24,7 +24,7 @@ from procure.stages.payments.models import SupplierRefund
 from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.use_cases.pay import check_bank_day
 from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.proposals import decide, propose
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -84,11 +84,8 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
         reference=command.reference.strip(),
         bank_on=command.bank_on,
         note=command.note.strip(),
-        proposed_by=uow.actor.user_id,
-        proposed_at=uow.now,
     )
-    uow.session.add(row)
-    moved(contract)
+    propose(uow, row, contract)
     uow.emit(RefundProposed(**_about(contract, row)))
     return row
 
@@ -111,12 +108,8 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
         memo = f"{contract.number} 承接主体退回款项，凭证 {row.reference}"
         by_level = _by_level(uow, dossier, row.amount_fen)
         row.entry_id = funds.refund(uow, dossier.purse, by_level, memo).id
-    row.agreed = command.agreed
-    row.decided_by = uow.actor.user_id
-    row.decided_at = uow.now
     row.decision_note = note
-    moved(contract)
-    uow.session.flush()
+    decide(uow, row, contract, agreed=command.agreed)
     said: dict[str, Any] = {"proposed_by": row.proposed_by, "decision_note": note}
     if command.agreed:
         left = dossier.claim_left_fen - row.amount_fen

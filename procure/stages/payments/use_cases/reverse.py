@@ -25,7 +25,7 @@ from procure.stages.payments.queries import InstalmentLine, MoneyDossier, Revers
 from procure.stages.payments.use_cases.pay import check_bank_day
 from procure.stages.payments.use_cases.request import event_header, resume_days
 from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.proposals import decide, propose
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -86,11 +86,8 @@ def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentRevers
         reference=command.reference.strip(),
         bank_on=command.bank_on,
         reason=command.reason.strip(),
-        proposed_by=uow.actor.user_id,
-        proposed_at=uow.now,
     )
-    uow.session.add(row)
-    moved(request)
+    propose(uow, row, request)
     uow.emit(
         ReversalProposed(
             **_about(contract, request, line, Reversal(payment, row)),
@@ -120,12 +117,12 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     row = pending.row
     if command.agreed:
         # The entry comes first: a decision is written once and whole.
-        entry = _post_the_pair(uow, dossier, request, pending)
-        _decide(uow, row, command, entry.id)
+        row.entry_id = _post_the_pair(uow, dossier, request, pending).id
+    row.decision_note = command.note.strip()
+    decide(uow, row, request, agreed=command.agreed)
+    if command.agreed:
         _take_back(uow, dossier, line, request, pending)
     else:
-        _decide(uow, row, command, None)
-        moved(request)
         uow.emit(
             ReversalRefused(
                 **_about(contract, request, line, pending),
@@ -134,16 +131,6 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
             )
         )
     return row
-
-
-def _decide(
-    uow: UnitOfWork, row: PaymentReversal, command: DecideReversal, entry_id: str | None
-) -> None:
-    row.agreed = command.agreed
-    row.decided_by = uow.actor.user_id
-    row.decided_at = uow.now
-    row.decision_note = command.note.strip()
-    row.entry_id = entry_id
 
 
 def _post_the_pair(
@@ -166,7 +153,6 @@ def _take_back(
     was_paid = request.state is PaymentRequestState.PAID
     request.state = advance("reverse_payment", request.state)
     request.paid_at = None
-    moved(request)
     uow.emit(
         TreasuryReversed(
             **_about(contract, request, line, pending),

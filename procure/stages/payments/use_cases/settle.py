@@ -26,7 +26,7 @@ from procure.stages.contracts.events import (
     SettlementRefused,
 )
 from procure.stages.contracts.models import Contract, ContractSettlement
-from procure.stages.contracts.queries import load_contract, pending_settlement
+from procure.stages.contracts.queries import load_contract
 from procure.stages.delivery.use_cases.early_end import cancel_milestones
 from procure.stages.evaluation.use_cases.early_end import cancel_evaluations
 from procure.stages.payments import policies, queries
@@ -36,9 +36,10 @@ from procure.stages.payments.use_cases.pay import cancel_returned, close_with
 from procure.stages.payments.use_cases.record import record_settlement
 from procure.store.base import check_version
 from procure.store.holding import moved
-from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.store.proposals import decide, explain_proposal, propose, waiting_for
+from procure.store.unit_of_work import UnitOfWork
 
-explain_constraint("uq_contract_settlement_open", "ground", f"刚刚已经有人申请结算办结，{REOPEN}。")
+explain_proposal(ContractSettlement, "ground", f"刚刚已经有人申请结算办结，{REOPEN}。")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
     contract = load_contract(uow.session, command.contract_id)
     dossier = queries.dossier_of(uow.session, contract)
     facts = queries.settlement_facts(uow.session, dossier, local_date(uow.now))
-    pending = pending_settlement(uow.session, contract.id)
+    pending = waiting_for(uow.session, ContractSettlement, contract.id)
     policies.may_propose_settlement(uow.actor, contract, pending, facts).require()
     check_version(contract, command.version)
     policies.ground_holds(command.ground, facts).require()
@@ -97,12 +98,9 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
         ground=command.ground,
         unpaid_fen=dossier.unpaid_fen,
         reason=reason,
-        proposed_by=uow.actor.user_id,
-        proposed_at=uow.now,
         answer_by=answer_by(command.ground, facts),
     )
-    uow.session.add(proposal)
-    moved(contract)
+    propose(uow, proposal, contract)
     digests = _file(uow, contract, proposal, command.evidence, "结算办结证明材料")
     start_term(
         uow,
@@ -132,7 +130,7 @@ def answer_settlement(uow: UnitOfWork, command: AnswerSettlement) -> ContractSet
     Raises Denied or Conflict by policy, Invalid for an objection without words.
     """
     contract = load_contract(uow.session, command.contract_id)
-    pending = pending_settlement(uow.session, contract.id)
+    pending = waiting_for(uow.session, ContractSettlement, contract.id)
     policies.may_answer_settlement(uow.actor, contract, pending).require()
     check_version(contract, command.version)
     assert pending is not None
@@ -165,7 +163,7 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
     `propose_settlement` raises, and Invalid without a reason or an answer to the objection.
     """
     contract = load_contract(uow.session, command.contract_id)
-    pending = pending_settlement(uow.session, contract.id)
+    pending = waiting_for(uow.session, ContractSettlement, contract.id)
     policies.may_decide_settlement(uow.actor, contract, pending).require()
     check_version(contract, command.version)
     assert pending is not None
@@ -184,16 +182,13 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
             )
     elif not decision:
         raise Invalid("decision", "不同意结算办结，要写明理由。", remedy="经办人和承接主体会看到。")
-    pending.decided_by = uow.actor.user_id
-    pending.decided_at = uow.now
-    pending.confirmed = command.agreed
     pending.decision = decision
+    decide(uow, pending, contract, agreed=command.agreed)
     cancel_terms(uow, contract.id, ANSWER_RULE)
     if command.agreed:
         _settle(uow, dossier, pending)
         return contract
     advance("refuse_settlement", contract.state)
-    moved(contract)
     uow.emit(SettlementRefused(**_head(contract, pending), reason=decision))
     return contract
 

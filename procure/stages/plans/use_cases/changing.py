@@ -49,13 +49,11 @@ from procure.stages.plans.use_cases import (
     told_of,
 )
 from procure.store.base import check_version
-from procure.store.holding import hold_all, moved
-from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.store.holding import hold_all
+from procure.store.proposals import decide, explain_proposal, propose, waiting_for, withdraw
+from procure.store.unit_of_work import UnitOfWork
 
-explain_constraint(
-    "ck_plan_change_two_people", "", "申请人和决定人不能是同一人。", policies.RULE_SEPARATION
-)
-explain_constraint("uq_plan_change_open", "", "这份计划已经有一项申请等待决定。")
+explain_proposal(PlanChange, "", "这份计划已经有一项申请等待决定。", policies.RULE_SEPARATION)
 
 
 @dataclass(frozen=True)
@@ -147,22 +145,15 @@ def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChan
         plan,
         project,
         act,
-        pending=queries.pending_change(uow.session, plan.id),
+        pending=waiting_for(uow.session, PlanChange, plan.id),
         is_out=tender_is_out(uow.session, project.id),
     ).require()
     check_version(plan, command.version)
     reason = _reason(command.reason, "调整或者取消")
     changes = () if command.content is None else _checked(uow, plan, project, command.content)
-    change = PlanChange(
-        plan_id=plan.id,
-        act=act,
-        content=command.content.told if command.content else {},
-        reason=reason,
-        proposed_by=uow.actor.user_id,
-        proposed_at=uow.now,
-    )
-    uow.session.add(change)
-    moved(plan)
+    told = command.content.told if command.content else {}
+    change = PlanChange(plan_id=plan.id, act=act, content=told, reason=reason)
+    propose(uow, change, plan)
     uow.emit(
         PlanChangeProposed(
             subject_id=plan.id,
@@ -181,12 +172,11 @@ def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChan
 def withdraw_plan_change(uow: UnitOfWork, command: WithdrawPlanChange) -> None:
     """Take back what was asked for and nobody has decided."""
     plan, project = load(uow, command.plan_id)
-    change = queries.pending_change(uow.session, plan.id)
+    change = waiting_for(uow.session, PlanChange, plan.id)
     policies.may_withdraw_change(uow.actor, plan, project, pending=change).require()
     assert change is not None
     check_version(plan, command.version)
-    change.decided_at = uow.now
-    moved(plan)
+    withdraw(uow, change, plan)
     uow.emit(
         PlanChangeWithdrawn(
             subject_id=plan.id,
@@ -203,7 +193,7 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
     Raises Denied to who asked or wrote any of the plan, Invalid when the change no longer fits.
     """
     plan, project = load(uow, command.plan_id)
-    change = queries.pending_change(uow.session, plan.id)
+    change = waiting_for(uow.session, PlanChange, plan.id)
     policies.may_decide_change(
         uow.actor,
         plan,
@@ -214,13 +204,12 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
     ).require()
     assert change is not None
     check_version(plan, command.version)
-    change.decided_by, change.decided_at = uow.actor.user_id, uow.now
-    change.confirmed = command.agreed
-    moved(plan)
+    if not command.agreed:
+        change.refusal = _reason(command.reason, "不同意")
+    decide(uow, change, plan, agreed=command.agreed)
     if command.agreed:
         _CARRY_OUT[change.act](uow, plan, project, change)
         return
-    change.refusal = _reason(command.reason, "不同意")
     uow.emit(
         PlanChangeRefused(
             subject_id=plan.id,

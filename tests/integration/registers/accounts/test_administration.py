@@ -300,12 +300,12 @@ def test_closing_ends_what_waits_and_nothing_is_granted_to_who_is_gone(
             request = use_cases.request_closing(uow, asked)
     if closing == "organisation":
         with house.uow("anquan") as uow:
-            use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request))
+            use_cases.decide_organisation(uow, use_cases.Decide(request))
 
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
         use_cases.grant_role(uow, use_cases.GrantRole(grant))
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.decide_reset(uow, use_cases.DecideReset(reset), CHEAP)
+        use_cases.decide_reset(uow, use_cases.Decide(reset), CHEAP)
     for again in (
         lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CLERK)),
         lambda uow: use_cases.request_reset(uow, wanted),
@@ -359,7 +359,7 @@ def test_office_held_in_a_closed_organisation_is_held_by_nobody(house: House) ->
         closing = use_cases.request_closing(uow, use_cases.SwitchOrganisation(second, "合并"))
     leaving = use_cases.SwitchPerson(house.people["anquan"], "离职")
     with house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(closing))
+        use_cases.decide_organisation(uow, use_cases.Decide(closing))
     with pytest.raises(Conflict, match="只剩"), house.uow("xitong") as uow:
         use_cases.deactivate_person(uow, leaving)
 
@@ -373,7 +373,7 @@ def test_closing_an_organisation_asks_at_its_decision_whether_an_office_is_left_
         leaving = use_cases.SwitchPerson(house.people["anquan"], "离职")
         use_cases.deactivate_person(uow, leaving)
     with pytest.raises(Conflict, match="只剩"), house.uow("anquan2") as uow:
-        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(closing))
+        use_cases.decide_organisation(uow, use_cases.Decide(closing))
     assert queries.get_organisation(house.session, second).is_active
 
 

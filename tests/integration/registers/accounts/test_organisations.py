@@ -86,7 +86,7 @@ def _waiting(house: House) -> str:
 def _decide(house: House, by: str = "anquan", **more: Any) -> None:
     request = _waiting(house)
     with house.uow(by) as uow:
-        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request, **more))
+        use_cases.decide_organisation(uow, use_cases.Decide(request, **more))
 
 
 def _told(house: House, place: str) -> list[trail.Link]:
@@ -211,7 +211,7 @@ def test_second_change_waits_for_the_first_or_takes_it_back(house: House, agency
     with house.uow("xitong") as uow:
         use_cases.withdraw_organisation_request(uow, request)
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request))
+        use_cases.decide_organisation(uow, use_cases.Decide(request))
     with pytest.raises(IllegalTransition), house.uow("xitong") as uow:
         use_cases.withdraw_organisation_request(uow, request)
 
@@ -266,7 +266,7 @@ def test_circle_of_parents_is_refused_when_asked_and_when_decided(
     first = _waiting(house)
     _edit(house, bureau, parent_id=agency)
     with house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(first))
+        use_cases.decide_organisation(uow, use_cases.Decide(first))
     with pytest.raises(Invalid, match="不能是本单位或本单位的下级"):
         _decide(house)
     assert _found(house, bureau).parent_id is None
@@ -286,7 +286,7 @@ def test_two_decisions_at_once_close_no_circle(house: House, engine: Engine, age
             together.wait()
             try:
                 with UnitOfWork(session, guard, FixedClock(now)) as uow:
-                    use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request))
+                    use_cases.decide_organisation(uow, use_cases.Decide(request))
             except Invalid:
                 return False
             return True

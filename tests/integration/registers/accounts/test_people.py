@@ -63,7 +63,7 @@ def _waiting(house: House) -> str:
 def _decide(house: House, by: str = "anquan", **more: Any) -> None:
     request = _waiting(house)
     with house.uow(by) as uow:
-        use_cases.decide_person(uow, use_cases.DecidePerson(request, **more))
+        use_cases.decide_person(uow, use_cases.Decide(request, **more))
 
 
 def _said(house: House, user_id: str) -> list[tuple[str, str]]:
@@ -122,7 +122,7 @@ def test_change_of_a_person_is_refused_withdrawn_or_too_old(house: House, expert
     with house.uow("xitong") as uow:
         use_cases.withdraw_person_request(uow, request)
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.decide_person(uow, use_cases.DecidePerson(request))
+        use_cases.decide_person(uow, use_cases.Decide(request))
     _edit(house, expert, employer=NEW)
     with house.uow(technical=True) as uow:
         uow.session.get_one(User, expert).employer = "又一处"

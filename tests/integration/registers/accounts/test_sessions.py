@@ -27,7 +27,7 @@ def reset_password(house: House, username: str) -> None:
         command = use_cases.RequestReset(house.people[username], ResetKind.PASSWORD, "密码泄露")
         reset = use_cases.request_reset(uow, command)
     with house.uow("anquan") as uow:
-        use_cases.decide_reset(uow, use_cases.DecideReset(reset), CHEAP)
+        use_cases.decide_reset(uow, use_cases.Decide(reset), CHEAP)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_session_of_closed_account_ends_at_once(house: House, clerk: str) -> Non
         )
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
     with house.uow("anquan") as uow:
-        use_cases.decide_person(uow, use_cases.DecidePerson(request))
+        use_cases.decide_person(uow, use_cases.Decide(request))
     assert not browser.is_in()
     assert house.enter(clerk).is_in()
 
@@ -139,7 +139,7 @@ def test_session_of_closed_organisation_ends_at_once(house: House, clerk: str) -
         request = use_cases.request_closing(uow, asked)
     assert browser.is_in()
     with house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request))
+        use_cases.decide_organisation(uow, use_cases.Decide(request))
 
     assert not browser.is_in()
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
@@ -206,7 +206,7 @@ def test_reset_by_two_people_ends_all_sessions(house: House, clerk: str) -> None
         )
     assert browser.is_in()
     with house.uow("anquan") as uow:
-        use_cases.decide_reset(uow, use_cases.DecideReset(reset))
+        use_cases.decide_reset(uow, use_cases.Decide(reset))
 
     assert not browser.is_in()
     assert house.browser().sign_in(clerk).location == "/account/second-factor"

@@ -12,12 +12,12 @@ from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation, OrganisationRequest, User
 from procure.registers.accounts.use_cases.organisations import (
-    DecideOrganisation,
     EditOrganisation,
     decide_organisation,
     edit_organisation,
 )
 from procure.registers.accounts.use_cases.people import OrganisationParticulars
+from procure.registers.accounts.use_cases.two_people import Decide
 from procure.registers.notices.models import Notice
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import queries
@@ -86,7 +86,7 @@ def rename(world: World, organisation: Organisation, name: str) -> None:
         edit_organisation(uow, asked)
     request = world.session.scalars(select(OrganisationRequest.id)).one()
     with world.uow("anquan") as uow:
-        decide_organisation(uow, DecideOrganisation(request))
+        decide_organisation(uow, Decide(request))
 
 
 @pytest.mark.parametrize(

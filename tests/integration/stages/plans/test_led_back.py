@@ -16,7 +16,7 @@ from procure.registers.funds.queries import standing_on
 from procure.registers.notices import queries as notices
 from procure.registers.projects import queries as projects
 from procure.stages.plans import queries
-from procure.stages.plans.models import Plan, PlanAct
+from procure.stages.plans.models import Plan, PlanAct, PlanChange
 from procure.stages.plans.use_cases import ApprovePlan, SubmitPlan, approve_plan, submit_plan
 from procure.stages.plans.use_cases.changing import (
     DecidePlanChange,
@@ -31,6 +31,7 @@ from procure.stages.plans.use_cases.changing import (
     withdraw_plan_change,
 )
 from procure.store import trail
+from procure.store.proposals import asked_of
 from tests.factories.plans import (
     given_announced_plan,
     given_approved_plan,
@@ -252,9 +253,9 @@ def test_cancelling_frees_the_money_and_tells_the_public(world: World) -> None:
     for address in (f"/projects/{project.number}", f"/projects/{project.number}/plan"):
         page = world.client("jingban").get(address).text
         assert "采购活动最早开始" not in page, "nothing begins any more"
-    rows = queries.changes_of(world.session, plan.id)
-    assert sorted(row.change.confirmed for row in rows) == [False, False, True]
-    assert {row.change.act for row in rows} == {PlanAct.CANCEL}
+    rows = asked_of(world.session, PlanChange, plan.id)
+    assert sorted(row.confirmed for row in rows) == [False, False, True]
+    assert {row.act for row in rows} == {PlanAct.CANCEL}
 
 
 def test_plan_that_was_never_public_is_cancelled_without_notice(embedded_world: World) -> None:

@@ -16,6 +16,7 @@ from procure.kernel.access import (
 )
 from procure.kernel.errors import Verdict
 from procure.registers.accounts import policies
+from procure.registers.accounts.models import CredentialReset, RoleGrant
 from procure.registers.accounts.policies import Missing, Standing
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -98,12 +99,9 @@ def test_request_role_needs_a_fitting_organisation(kind: OrganisationKind, role:
 def test_grant_role_keeps_three_offices_apart(one: Role, other: Role) -> None:
     verdict = policies.may_grant_role(
         GUARD,
-        "somebody",
-        one,
+        RoleGrant(user_id="somebody", role=one, requested_by="keeper"),
         OrganisationKind.PLATFORM,
         {other},
-        requested_by="keeper",
-        is_open=True,
         in_use=True,
     )
 
@@ -126,16 +124,26 @@ def _grant(
     is_open: bool = True,
     in_use: bool = True,
 ) -> Verdict:
-    return policies.may_grant_role(
-        actor,
-        user_id,
-        Role.CLERK,
-        OrganisationKind.DEPARTMENT,
-        (),
+    grant = _role(user_id, requested_by=requested_by, is_open=is_open)
+    return policies.may_grant_role(actor, grant, OrganisationKind.DEPARTMENT, (), in_use=in_use)
+
+
+def _role(user_id: str = "u", requested_by: str = "k", *, is_open: bool = True) -> RoleGrant:
+    return RoleGrant(
+        user_id=user_id,
+        role=Role.CLERK,
         requested_by=requested_by,
-        is_open=is_open,
-        in_use=in_use,
+        revoked_at=None if is_open else NOW,
     )
+
+
+def _reset(
+    actor: Actor, user_id: str = "u", proposed_by: str = "k", *, is_open: bool = True
+) -> Verdict:
+    reset = CredentialReset(
+        user_id=user_id, proposed_by=proposed_by, decided_at=None if is_open else NOW
+    )
+    return policies.may_decide_reset(actor, reset)
 
 
 def _request(
@@ -166,8 +174,8 @@ REFUSALS = [
     _request(KEEPER, waiting=frozenset({Role.CLERK})),
     _request(KEEPER, role=Role.EXPERT),
     _request(KEEPER, in_use=False),
-    policies.may_refuse_role(KEEPER, is_open=True),
-    policies.may_refuse_role(GUARD, is_open=False),
+    policies.may_refuse_role(KEEPER, _role()),
+    policies.may_refuse_role(GUARD, _role(is_open=False)),
     policies.may_revoke_role(KEEPER, Role.CLERK, is_held=True, others_hold=True),
     policies.may_revoke_role(GUARD, Role.CLERK, is_held=False, others_hold=True),
     policies.may_revoke_role(GUARD, Role.AUDIT_ADMIN, is_held=True, others_hold=False),
@@ -176,10 +184,10 @@ REFUSALS = [
     policies.may_request_reset(KEEPER, "keeper", in_use=True),
     policies.may_request_reset(GUARD, "u", in_use=True),
     policies.may_request_reset(KEEPER, "u", in_use=False),
-    policies.may_decide_reset(GUARD, "guard", requested_by="k", is_open=True),
-    policies.may_decide_reset(GUARD, "u", requested_by="guard", is_open=True),
-    policies.may_decide_reset(GUARD, "u", requested_by="k", is_open=False),
-    policies.may_decide_reset(KEEPER, "u", requested_by="k", is_open=True),
+    _reset(GUARD, "guard"),
+    _reset(GUARD, proposed_by="guard"),
+    _reset(GUARD, is_open=False),
+    _reset(KEEPER),
     policies.may_end_sessions(KEEPER, "u"),
     policies.require_recent_second_factor(None, NOW, has_factor=True, factor_required=True),
 ]
@@ -194,10 +202,10 @@ def test_refusal_says_why_and_what_to_do_in_chinese(verdict: Verdict) -> None:
 
 def test_allowed_where_nothing_stands_against_it() -> None:
     assert _grant(GUARD).ok
-    assert policies.may_refuse_role(GUARD, is_open=True).ok
+    assert policies.may_refuse_role(GUARD, _role()).ok
     assert policies.may_revoke_role(GUARD, Role.CLERK, is_held=True, others_hold=False).ok
     assert policies.may_deactivate(KEEPER, "u", ()).ok
     assert policies.may_request_reset(KEEPER, "u", in_use=True).ok
-    assert policies.may_decide_reset(GUARD, "u", requested_by="k", is_open=True).ok
+    assert _reset(GUARD).ok
     assert policies.may_end_sessions(READER, "reader").ok
     assert policies.may_keep_accounts(SYSTEM_ACTOR).ok
