@@ -96,9 +96,19 @@ def commands_with_ids(tree: ast.Module) -> set[str]:
     }
 
 
+def imported_commands(module: Module) -> set[str]:
+    """The same of those that a module has from another: one that several verbs are given."""
+    found = set()
+    for name, whole in module.imported.items():
+        home = module_at(whole.rpartition(".")[0]) if ".use_cases" in whole else None
+        if home is not None and name in commands_with_ids(home.tree):
+            found.add(name)
+    return found
+
+
 def verbs_of(module: Module) -> Iterator[Verb]:
     """The public functions of a module that are given a command with the id of a row."""
-    commands = commands_with_ids(module.tree)
+    commands = commands_with_ids(module.tree) | imported_commands(module)
     for name, node in module.functions.items():
         for given in node.args.args[1:]:
             kinds = {one.id for one in ast.walk(given) if isinstance(one, ast.Name)}
