@@ -45,7 +45,8 @@ _TAG = re.compile(r"<[^>]*>")
 _ENDS = re.compile(r"(?<=[。；])(?![^{}]*\})")
 REFUSALS = frozenset({
     "Invalid", "Denied", "Conflict", "NotFound", "IllegalTransition", "TooEarly", "DeadlinePassed",
-    "Stale", "Unavailable", "refused", "explain_constraint", "TemplateFault", "DomainError",
+    "Stale", "Unavailable", "refused", "explain_constraint", "explain_proposal", "TemplateFault",
+    "DomainError",
 })  # fmt: skip
 """What a page says to whoever acts is no paper."""
 
