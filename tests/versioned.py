@@ -168,8 +168,8 @@ OTHER_VERSIONS = {
     "stages.awards.use_cases.checks.check_bid": "of the finding about one bid",
     "stages.acceptance.use_cases.collect.record_opinion": "of the slip",
     "stages.acceptance.use_cases.collect.note_unreached": "of the slip",
-    "registers.accounts.use_cases.organisations.request_closing": "only asked for",
-    "registers.accounts.use_cases.organisations.request_reopening": "only asked for",
+    "registers.accounts.use_cases.changing_organisations.request_closing": "only asked for",
+    "registers.accounts.use_cases.changing_organisations.request_reopening": "only asked for",
     "registers.accounts.use_cases.changing_people.request_reopening_of_person": "only asked for",
 }
 """Verbs whose version is not that of the row they name, or that leave it as it is, and why."""

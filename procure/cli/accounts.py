@@ -20,12 +20,11 @@ from procure.kernel.access import SYSTEM_ACTOR, Role
 from procure.kernel.clock import SystemClock
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.todo import ENOUGH_GUARDS
-from procure.registers.accounts.use_cases import (
+from procure.registers.accounts.use_cases.credentials import ResetAtMachine, reset_at_machine
+from procure.registers.accounts.use_cases.roles import (
     CreateFirst,
     FirstAdministrator,
-    ResetAtMachine,
     create_first_administrators,
-    reset_at_machine,
 )
 from procure.store import migrate
 from procure.store.base import db

@@ -12,7 +12,7 @@ from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import Clock
 from procure.registers.accounts import queries
 from procure.registers.accounts.models import Organisation, User
-from procure.registers.accounts.use_cases.people import (
+from procure.registers.accounts.use_cases.adding import (
     AddOrganisation,
     AddPerson,
     add_organisation,

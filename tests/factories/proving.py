@@ -13,7 +13,7 @@ from procure.config import Mode
 from procure.registers.accounts import second_factor
 from procure.registers.accounts.models import User, WebSession
 from procure.registers.accounts.queries import digest_of_secret
-from procure.registers.accounts.use_cases import OpenSession, Visit, open_session
+from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
 from procure.store.trail import TrailEvent
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CONFIG

@@ -5,9 +5,7 @@ from procure.kernel.codes import CodeKind, check_code
 from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts.models import ResetKind
 from procure.registers.accounts.passwords import LEAST, temporary_password
-from procure.registers.accounts.use_cases import (
-    AddPerson,
-)
+from procure.registers.accounts.use_cases.adding import AddPerson
 from procure.web.fields.choices import ChoiceField
 from procure.web.fields.dates import DateField
 from procure.web.fields.text import (

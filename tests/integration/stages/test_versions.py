@@ -19,19 +19,19 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import EarlyEndKind, OpinionChannel, SettlementGround
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts import queries
-from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import Organisation
+from procure.registers.accounts.use_cases import changing_organisations, changing_people, two_people
+from procure.registers.accounts.use_cases.adding import OrganisationParticulars
+from procure.registers.accounts.use_cases.changing_organisations import (
+    edit_organisation,
+    request_closing,
+    request_reopening,
+)
 from procure.registers.accounts.use_cases.changing_people import (
     deactivate_person,
     edit_person,
     request_reopening_of_person,
 )
-from procure.registers.accounts.use_cases.organisations import (
-    edit_organisation,
-    request_closing,
-    request_reopening,
-)
-from procure.registers.accounts.use_cases.people import OrganisationParticulars
 from procure.registers.deadlines.queries import running_for
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.use_cases.correcting import (
@@ -327,29 +327,29 @@ def correct_a_line(world: World) -> BudgetLine:
 def correct_people(world: World) -> None:
     """What one administrator may correct alone, and what they ask for."""
     user = queries.get_user(world.session, world.actor("jigou3").user_id)
-    command = accounts.EditPerson(user.id, user.name, phone="0756-1", version=user.version)
+    command = changing_people.EditPerson(user.id, user.name, phone="0756-1", version=user.version)
     with world.uow("xitong") as uow:
         edit_person(uow, command)
     user = queries.get_user(world.session, user.id)
     with world.uow("xitong") as uow:
-        deactivate_person(uow, accounts.SwitchPerson(user.id, WHY, user.version))
+        deactivate_person(uow, changing_people.SwitchPerson(user.id, WHY, user.version))
     user = queries.get_user(world.session, user.id)
     with world.uow("xitong") as uow:
-        request_reopening_of_person(uow, accounts.SwitchPerson(user.id, WHY, user.version))
+        request_reopening_of_person(uow, changing_people.SwitchPerson(user.id, WHY, user.version))
     place = world.session.get_one(Organisation, world.actor("jigou3").organisation_id)
     particulars = {one.name: getattr(place, one.name) for one in fields(OrganisationParticulars)}
-    command = accounts.EditOrganisation(
+    command = changing_organisations.EditOrganisation(
         **{**particulars, "phone": "0756-2"}, organisation_id=place.id, version=place.version
     )
     with world.uow("xitong") as uow:
         edit_organisation(uow, command)
     with world.uow("xitong") as uow:
-        asked = accounts.SwitchOrganisation(place.id, WHY, place.version)
+        asked = changing_organisations.SwitchOrganisation(place.id, WHY, place.version)
         closing = request_closing(uow, asked)
     with world.uow("anquan") as uow:
-        accounts.decide_organisation(uow, accounts.Decide(closing))
+        changing_organisations.decide_organisation(uow, two_people.Decide(closing))
     with world.uow("xitong") as uow:
-        asked = accounts.SwitchOrganisation(place.id, WHY, place.version)
+        asked = changing_organisations.SwitchOrganisation(place.id, WHY, place.version)
         request_reopening(uow, asked)
 
 

@@ -14,17 +14,17 @@ from procure.registers.accounts.queries import (
     roles_asked_for,
     roles_of,
 )
-from procure.registers.accounts.use_cases.holding import (
-    hold_offices,
-    hold_person,
-    hold_person_and_offices,
-)
-from procure.registers.accounts.use_cases.people import (
+from procure.registers.accounts.use_cases.adding import (
     AddOrganisation,
     AddPerson,
     add_organisation,
     add_person,
     roles_changed,
+)
+from procure.registers.accounts.use_cases.holding import (
+    hold_offices,
+    hold_person,
+    hold_person_and_offices,
 )
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.store.base import get_row

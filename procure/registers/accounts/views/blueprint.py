@@ -29,7 +29,7 @@ from procure.registers.accounts.devices import (
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.policies import IDLE, Missing
 from procure.registers.accounts.queries import SignedIn
-from procure.registers.accounts.use_cases import Visit
+from procure.registers.accounts.use_cases.sign_in import Visit
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import read_session, request_now, settings, wall_now
 from procure.web.cookies import name_token

@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
-from procure.registers.accounts import queries, throttle, use_cases
+from procure.registers.accounts import queries, throttle
 from procure.registers.accounts.forms import CodeForm, SignInForm
 from procure.registers.accounts.names import typed_username
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.policies import IDLE, PARALLEL, Missing
+from procure.registers.accounts.use_cases import sign_in as signing_in
 from procure.registers.accounts.views.blueprint import (
     acting_as,
     blueprint,
@@ -70,7 +71,7 @@ def sign_in() -> ResponseReturnValue:
             return _sign_in(form)
         except DomainError as refusal:
             form.add_refusal(refusal)
-            asks_code = isinstance(refusal, (throttle.TooManyTries, use_cases.WrongTogether))
+            asks_code = isinstance(refusal, (throttle.TooManyTries, signing_in.WrongTogether))
     # The cookie still names a sign-in that is none any more; a first visit brings no name.
     has_ended = present is None and "_user_id" in session
     page = render_template(
@@ -103,7 +104,7 @@ def _sign_in(form: SignInForm) -> ResponseReturnValue:
             return _open(found.user_id, compared, turn.attempt_id)
         if turn.is_crowded:
             throttle.crowded().require()
-        raise use_cases.WrongPassword
+        raise signing_in.WrongPassword
 
 
 def _sign_in_with_both(
@@ -117,19 +118,19 @@ def _sign_in_with_both(
     has none cannot fill that lane. Every try does the same work.
     """
     claim, attempt_id = replace(claim, has_no_factor=False), None
-    fault: DomainError = use_cases.WrongTogether()
+    fault: DomainError = signing_in.WrongTogether()
     try:
         attempt_id = take_turn(Proof.BOTH, claim).attempt_id
     except throttle.TooManyTries as refusal:
         fault = refusal
     compared = _compared(found, password)
-    fits = use_cases.fits_code(read_session(), claim.user_id, code, wall_now(), platform_key())
+    fits = signing_in.fits_code(read_session(), claim.user_id, code, wall_now(), platform_key())
     for_code = claim.for_code(is_counted=compared is not None or fits)
-    with suppress(throttle.TooManyTries, use_cases.WrongProof):
+    with suppress(throttle.TooManyTries, signing_in.WrongProof):
         turn = take_turn(Proof.CODE, for_code)
         if found is not None and compared is not None and fits:
             return _enter_with_both(
-                use_cases.EnterWithBoth(
+                signing_in.EnterWithBoth(
                     _opening(found.user_id, compared, attempt_id),
                     code,
                     turn.attempt_id,
@@ -142,47 +143,47 @@ def _sign_in_with_both(
         raise fault
 
 
-def _enter_with_both(command: use_cases.EnterWithBoth) -> ResponseReturnValue:
+def _enter_with_both(command: signing_in.EnterWithBoth) -> ResponseReturnValue:
     opening = command.opening
     with acting_as(queries.actor_of(read_session(), opening.user_id)) as uow:
-        secret = use_cases.enter_with_both(uow, command, platform_key())
+        secret = signing_in.enter_with_both(uow, command, platform_key())
     return _entered(secret, opening.visit)
 
 
-def _compared(found: queries.Credentials | None, password: str) -> use_cases.Compared | None:
+def _compared(found: queries.Credentials | None, password: str) -> signing_in.Compared | None:
     """What the password fits, None when it does not; one hashing whoever is there."""
     kept = found.password_hash if found else None
     if not hashing().is_right(kept, password) or kept is None:
         return None
     new = hashing().hash(password) if hashing().is_outdated(kept) else None
-    return use_cases.Compared(kept, new)
+    return signing_in.Compared(kept, new)
 
 
 def _opening(
-    user_id: str, compared: use_cases.Compared | None = None, attempt_id: str | None = None
-) -> use_cases.OpenSession:
+    user_id: str, compared: signing_in.Compared | None = None, attempt_id: str | None = None
+) -> signing_in.OpenSession:
     before = signed_in()
-    return use_cases.OpenSession(
+    return signing_in.OpenSession(
         user_id=user_id,
         visit=visit(),
         at=wall_now(),
         factor_required=not settings().is_demo,
         attempt_id=attempt_id,
         compared=compared,
-        replaces=use_cases.SignOut(before.session_id, before.user_id) if before else None,
+        replaces=signing_in.SignOut(before.session_id, before.user_id) if before else None,
     )
 
 
 def _open(
-    user_id: str, compared: use_cases.Compared | None = None, attempt_id: str | None = None
+    user_id: str, compared: signing_in.Compared | None = None, attempt_id: str | None = None
 ) -> ResponseReturnValue:
     opening = _opening(user_id, compared, attempt_id)
     with acting_as(queries.actor_of(read_session(), user_id), technical=True) as uow:
-        secret = use_cases.open_session(uow, opening)
+        secret = signing_in.open_session(uow, opening)
     return _entered(secret, opening.visit)
 
 
-def _entered(secret: str, whence: use_cases.Visit, *, anew: bool = True) -> ResponseReturnValue:
+def _entered(secret: str, whence: signing_in.Visit, *, anew: bool = True) -> ResponseReturnValue:
     """On to what the new sign-in still lacks, or to the page that was wanted."""
     opened = queries.find_signed_in(read_session(), secret, wall_now())
     target = onward(opened.missing if opened else None, safe_next())
@@ -246,9 +247,9 @@ def spend_code(code: str, *, is_step_up: bool = False) -> ResponseReturnValue:
         told_when_wrong(Proof.CODE, claim),
         acting_as(queries.actor_of(read_session(), present.user_id)) as uow,
     ):
-        secret = use_cases.give_code(
+        secret = signing_in.give_code(
             uow,
-            use_cases.GiveCode(
+            signing_in.GiveCode(
                 session_id=present.session_id,
                 user_id=present.user_id,
                 code=code,
@@ -269,7 +270,7 @@ def sign_out() -> ResponseReturnValue:
     present = signed_in()
     if present is not None:
         with unit_of_work() as uow:
-            use_cases.sign_out(uow, use_cases.SignOut(present.session_id, present.user_id))
+            signing_in.sign_out(uow, signing_in.SignOut(present.session_id, present.user_id))
     session.clear()
     flash("您已退出登录。", "done")
     return redirect(url_for("accounts.sign_in"))
@@ -281,4 +282,4 @@ def note_seen() -> None:
     present = signed_in() if "_login_user" in g else None
     if present is not None and present.is_due_to_be_seen(wall_now()):
         with unit_of_work(technical=True) as uow:
-            use_cases.note_seen(uow, present.session_id, wall_now())
+            signing_in.note_seen(uow, present.session_id, wall_now())

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission, refusal_of_roles
 from procure.kernel.errors import Invalid, Verdict
-from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts import directory, policies, queries
 from procure.registers.accounts.directory import GrantRow, WaitingRow
 from procure.registers.accounts.events import (
     OrganisationAct,
@@ -28,6 +28,14 @@ from procure.registers.accounts.models import (
     User,
 )
 from procure.registers.accounts.policies import Standing
+from procure.registers.accounts.use_cases import (
+    changing_organisations,
+    changing_people,
+    credentials,
+    roles,
+    sign_in,
+    two_people,
+)
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.steps import (
     ROLE_CHOICES,
@@ -168,16 +176,16 @@ def decide_grant(grant_id: str) -> Step[object]:
     )
 
 
-def _decide_role(uow: UnitOfWork, command: use_cases.Decide) -> None:
+def _decide_role(uow: UnitOfWork, command: two_people.Decide) -> None:
     if command.carry_out:
-        use_cases.grant_role(uow, use_cases.GrantRole(command.request_id))
+        roles.grant_role(uow, roles.GrantRole(command.request_id))
     else:
-        use_cases.refuse_role(uow, use_cases.EndRole(command.request_id, command.reason))
+        roles.refuse_role(uow, roles.EndRole(command.request_id, command.reason))
 
 
 def _decide(
     request_id: str,
-    decide: Callable[[UnitOfWork, use_cases.Decide], Result],
+    decide: Callable[[UnitOfWork, two_people.Decide], Result],
     verdict: Verdict,
     shows: Callable[[], dict[str, object]],
     *,
@@ -199,11 +207,11 @@ def _decide(
     )
 
 
-def _decision(form: DecideForm, request_id: str) -> use_cases.Decide:
+def _decision(form: DecideForm, request_id: str) -> two_people.Decide:
     agreed = form.decision.data == YES
     if not agreed and not form.reason.data:
         raise Invalid("reason", "不同意的，必须写明原因。", remedy="请写明原因后再提交。")
-    return use_cases.Decide(request_id, agreed, form.reason.data or "")
+    return two_people.Decide(request_id, agreed, form.reason.data or "")
 
 
 def _grant_parts(grant: RoleGrant) -> dict[str, object]:
@@ -265,7 +273,7 @@ def revoke_grant(grant_id: str) -> Step[object]:
     return Step(
         form=form,
         proves=step_up,
-        act=form.act(use_cases.revoke_role, grant_id),
+        act=form.act(roles.revoke_role, grant_id),
         done="岗位已收回。",
         back=back,
         shows=one_form(
@@ -280,7 +288,7 @@ def revoke_grant(grant_id: str) -> Step[object]:
 def end_sessions_of_person(user_id: str) -> Press[int]:
     """End every sign-in of somebody."""
     return Press(
-        act=lambda uow: use_cases.end_session(uow, use_cases.EndSession(user_id)),
+        act=lambda uow: sign_in.end_session(uow, sign_in.EndSession(user_id)),
         done=lambda count: f"已退出 {count} 台设备上的登录。",
         back=url_for("accounts.access_of_person", user_id=user_id),
         page=url_for(".access_of_person", user_id=user_id),
@@ -294,7 +302,7 @@ def decide_reset(reset_id: str) -> Step[str | None]:
     user_id, of_password = reset.user_id, reset.kind is ResetKind.PASSWORD
     return _decide(
         reset_id,
-        lambda uow, command: use_cases.decide_reset(uow, command, hashing()),
+        lambda uow, command: credentials.decide_reset(uow, command, hashing()),
         policies.may_decide_reset(current_actor(), reset),
         lambda: _reset_parts(reset),
         agreed="同意重置",
@@ -340,7 +348,7 @@ def decide_organisation(organisation_request_id: str) -> Step[object]:
     asked = get_row(read_session(), OrganisationRequest, organisation_request_id)
     return _decide(
         organisation_request_id,
-        use_cases.decide_organisation,
+        changing_organisations.decide_organisation,
         policies.may_decide_act(current_actor(), asked),
         lambda: _organisation_parts(asked),
         done=("已办理，并已告知这家单位的人员。", REFUSED_ACT),
@@ -358,7 +366,7 @@ def decide_person(person_request_id: str) -> Step[object]:
     asked = get_row(read_session(), PersonRequest, person_request_id)
     return _decide(
         person_request_id,
-        use_cases.decide_person,
+        changing_people.decide_person,
         policies.may_decide_person_act(current_actor(), asked),
         lambda: _person_parts(asked),
         done=("已办理，并已告知本人。", REFUSED),

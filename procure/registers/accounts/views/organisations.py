@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.vocabulary import InstitutionClass
-from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts import directory, policies, queries
 from procure.registers.accounts.directory import OrganisationRow
 from procure.registers.accounts.events import OrganisationAct
 from procure.registers.accounts.forms import (
@@ -17,6 +17,7 @@ from procure.registers.accounts.forms import (
     ReasonForm,
 )
 from procure.registers.accounts.models import Organisation, OrganisationRequest
+from procure.registers.accounts.use_cases import adding, changing_organisations, two_people
 from procure.registers.accounts.views.blueprint import blueprint, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
@@ -75,8 +76,8 @@ def add_organisation() -> Step[str]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.add_organisation(
-            uow, form.command(use_cases.AddOrganisation, **form.codes())
+        act=lambda uow: adding.add_organisation(
+            uow, form.command(adding.AddOrganisation, **form.codes())
         ),
         done="单位已登记。",
         back=lambda made: url_for("accounts.organisation", organisation_id=made),
@@ -147,7 +148,7 @@ TWO_PEOPLE = "除地址和电话以外的修改，由安全管理员核对后办
     Permission.ACCOUNT_KEEP,
     "accounts/form.html",
 )
-def edit_organisation(organisation_id: str) -> Step[use_cases.Edited]:
+def edit_organisation(organisation_id: str) -> Step[two_people.Edited]:
     """Correct an organisation's particulars, or ask the security administrator for it."""
     found = queries.get_organisation(read_session(), organisation_id)
     form = EditOrganisationForm(obj=found, version=found.version)
@@ -156,10 +157,12 @@ def edit_organisation(organisation_id: str) -> Step[use_cases.Edited]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.edit_organisation(
+        act=lambda uow: changing_organisations.edit_organisation(
             uow,
             form.command(
-                use_cases.EditOrganisation, organisation_id=organisation_id, **form.codes()
+                changing_organisations.EditOrganisation,
+                organisation_id=organisation_id,
+                **form.codes(),
             ),
         ),
         done=edited_words,
@@ -187,7 +190,7 @@ def deactivate_organisation(organisation_id: str) -> Step[str]:
     """Ask that an organisation be closed, with the reason."""
     return _switch(
         organisation_id,
-        use_cases.request_closing,
+        changing_organisations.request_closing,
         "申请停用单位",
         "停用由安全管理员办理。停用后，{name}的人员都不能登录；已经办理的事项和记录保留。",
     )
@@ -203,7 +206,7 @@ def reactivate_organisation(organisation_id: str) -> Step[str]:
     """Ask that a closed organisation be opened again, with the reason."""
     return _switch(
         organisation_id,
-        use_cases.request_reopening,
+        changing_organisations.request_reopening,
         "申请恢复单位",
         "恢复由安全管理员办理。恢复后，{name}的人员可以按原有岗位登录。",
     )
@@ -211,7 +214,7 @@ def reactivate_organisation(organisation_id: str) -> Step[str]:
 
 def _switch(
     organisation_id: str,
-    ask: Callable[[UnitOfWork, use_cases.SwitchOrganisation], str],
+    ask: Callable[[UnitOfWork, changing_organisations.SwitchOrganisation], str],
     heading: str,
     intro: str,
 ) -> Step[str]:
@@ -237,7 +240,9 @@ def withdraw_organisation_request(organisation_request_id: str) -> Press[object]
     request = get_row(read_session(), OrganisationRequest, organisation_request_id)
     place = request.organisation_id
     return Press(
-        act=lambda uow: use_cases.withdraw_organisation_request(uow, organisation_request_id),
+        act=lambda uow: changing_organisations.withdraw_organisation_request(
+            uow, organisation_request_id
+        ),
         done="申请已撤回。",
         back=url_for("accounts.organisation", organisation_id=place),
         page=url_for(".organisation", organisation_id=place),

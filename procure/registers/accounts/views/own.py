@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission, Role
 from procure.kernel.errors import ALLOWED, DomainError, NotFound, Verdict
-from procure.registers.accounts import policies, queries, second_factor, use_cases
+from procure.registers.accounts import policies, queries, second_factor
 from procure.registers.accounts.forms import ChangePasswordForm, CodeForm, EnrolForm
 from procure.registers.accounts.policies import Missing
 from procure.registers.accounts.queries import SignedIn
+from procure.registers.accounts.use_cases import credentials, sign_in
 from procure.registers.accounts.views.blueprint import (
     acting_as,
     blueprint,
@@ -48,7 +49,7 @@ def _present() -> SignedIn:
 
 
 @contextmanager
-def proving_password(present: SignedIn) -> Iterator[use_cases.Turn]:
+def proving_password(present: SignedIn) -> Iterator[sign_in.Turn]:
     """A turn for the password of somebody who is in: guessed no faster from within than outside.
 
     What is refused for another reason, as a new password that is too short, is no wrong guess.
@@ -60,9 +61,9 @@ def proving_password(present: SignedIn) -> Iterator[use_cases.Turn]:
         with told_when_wrong(Proof.PASSWORD, claim):
             yield turn
     except DomainError as refusal:
-        if not isinstance(refusal, use_cases.WrongProof):
+        if not isinstance(refusal, sign_in.WrongProof):
             with unit_of_work(technical=True) as uow:
-                use_cases.note_success(uow, turn.attempt_id)
+                sign_in.note_success(uow, turn.attempt_id)
         raise
 
 
@@ -127,9 +128,9 @@ def change_password() -> ResponseReturnValue:
 def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseReturnValue:
     whence = visit()
     with proving_password(present) as turn, _as_oneself(present) as uow:
-        secret = use_cases.change_password(
+        secret = credentials.change_password(
             uow,
-            use_cases.ChangePassword(
+            credentials.ChangePassword(
                 user_id=present.user_id,
                 session_id=present.session_id,
                 old=form.old.data,
@@ -200,15 +201,15 @@ def _start_enrolment(present: SignedIn, form: EnrolForm) -> None:
     """Without a second factor, whoever is about to complete a sign-in has just given the password."""
     if present.missing is Missing.SECOND_FACTOR:
         with unit_of_work(technical=True) as uow:
-            use_cases.start_enrolment(
-                uow, use_cases.StartEnrolment(present.user_id), platform_key()
+            credentials.start_enrolment(
+                uow, credentials.StartEnrolment(present.user_id), platform_key()
             )
         return
     with proving_password(present) as turn, unit_of_work(technical=True) as uow:
-        command = use_cases.StartEnrolment(
+        command = credentials.StartEnrolment(
             present.user_id, form.password.data, present.fresh_factor(wall_now()), turn.attempt_id
         )
-        use_cases.start_enrolment(uow, command, platform_key(), hashing())
+        credentials.start_enrolment(uow, command, platform_key(), hashing())
 
 
 @blueprint.get("/account/second-factor/confirm")
@@ -221,7 +222,7 @@ def confirm_enrolment() -> ResponseReturnValue:
     present, form = _present(), CodeForm()
     _may_bind(present).require()
     user = queries.get_user(read_session(), present.user_id)
-    if user.totp_pending is None or not use_cases.is_pending(user, request_now()):
+    if user.totp_pending is None or not credentials.is_pending(user, request_now()):
         return redirect(url_for("accounts.second_factor_page"))
     secret = platform_key().unwrap(user.totp_pending).decode()
     if form.validate_on_submit():
@@ -242,9 +243,9 @@ def confirm_enrolment() -> ResponseReturnValue:
 def _confirm_enrolment(present: SignedIn, form: CodeForm) -> ResponseReturnValue:
     whence = visit()
     with _as_oneself(present) as uow:
-        enrolled = use_cases.confirm_enrolment(
+        enrolled = credentials.confirm_enrolment(
             uow,
-            use_cases.ConfirmEnrolment(
+            credentials.ConfirmEnrolment(
                 user_id=present.user_id,
                 session_id=present.session_id,
                 code=form.code.data,
@@ -280,9 +281,9 @@ def verify() -> ResponseReturnValue:
 @press(blueprint, "/account/sessions/<session_id>/end", Permission.SIGNED_IN)
 def end_session(session_id: str) -> Press[int]:
     """End my sign-in on another device."""
-    command = use_cases.EndSession(_present().user_id, session_id=session_id)
+    command = sign_in.EndSession(_present().user_id, session_id=session_id)
     return Press(
-        act=lambda uow: use_cases.end_session(uow, command),
+        act=lambda uow: sign_in.end_session(uow, command),
         done=lambda count: "该设备已退出登录。" if count else "该设备此前已退出登录。",
         back=url_for("accounts.show"),
         page=url_for(".show"),
@@ -293,9 +294,9 @@ def end_session(session_id: str) -> Press[int]:
 def end_other_sessions() -> Press[int]:
     """End my sign-ins on all other devices."""
     present = _present()
-    command = use_cases.EndSession(present.user_id, keep=present.session_id)
+    command = sign_in.EndSession(present.user_id, keep=present.session_id)
     return Press(
-        act=lambda uow: use_cases.end_session(uow, command),
+        act=lambda uow: sign_in.end_session(uow, command),
         done="其他设备已全部退出登录。",
         back=url_for("accounts.show"),
         page=url_for(".show"),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import THREE_ADMINS, Permission
-from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts import directory, policies, queries
 from procure.registers.accounts.directory import PersonRow
 from procure.registers.accounts.events import PersonAct
 from procure.registers.accounts.forms import (
@@ -24,6 +24,13 @@ from procure.registers.accounts.models import (
     User,
 )
 from procure.registers.accounts.policies import Standing
+from procure.registers.accounts.use_cases import (
+    adding,
+    changing_people,
+    credentials,
+    roles,
+    two_people,
+)
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
@@ -83,14 +90,14 @@ def people() -> ListOf[PersonRow]:
 
 
 @step(blueprint, "/admin/people/new", Permission.ACCOUNT_KEEP, "accounts/form.html")
-def add_person() -> Step[use_cases.OpenedAccount]:
+def add_person() -> Step[adding.OpenedAccount]:
     """Open an account; its temporary password is shown once."""
     form = AddPersonForm()
     form.organisation_id.choices = queries.organisation_choices(read_session())
     return Step(
         form=form,
-        act=lambda uow: use_cases.open_account(
-            uow, form.command(use_cases.OpenAccount, person=form.person()), hashing()
+        act=lambda uow: adding.open_account(
+            uow, form.command(adding.OpenAccount, person=form.person()), hashing()
         ),
         done="",
         back=lambda opened: _handed_over(opened.user_id, opened.temporary_password),
@@ -187,7 +194,7 @@ LAST_TO_SIGN = (
 
 
 @step(blueprint, "/admin/people/<user_id>/edit", Permission.ACCOUNT_KEEP, "accounts/form.html")
-def edit_person(user_id: str) -> Step[use_cases.Edited]:
+def edit_person(user_id: str) -> Step[two_people.Edited]:
     """Correct a person's particulars, or ask the security administrator for it."""
     user = queries.get_user(read_session(), user_id)
     form = EditPersonForm(obj=user, version=user.version)
@@ -195,7 +202,7 @@ def edit_person(user_id: str) -> Step[use_cases.Edited]:
     return Step(
         form=form,
         proves=step_up,
-        act=form.act(use_cases.edit_person, user_id),
+        act=form.act(changing_people.edit_person, user_id),
         done=edited_words,
         back=back,
         shows=one_form("修改人员信息", back, verb="保存人员信息", intro=TWO_PEOPLE),
@@ -217,7 +224,7 @@ def deactivate_person(user_id: str) -> Step[bool]:
     return Step(
         form=form,
         proves=step_up,
-        act=form.act(use_cases.deactivate_person, user_id),
+        act=form.act(changing_people.deactivate_person, user_id),
         done=lambda at_once: f"{name}的账号已停用，其登录已全部退出。" if at_once else ASKED,
         back=back,
         shows=one_form(
@@ -240,7 +247,7 @@ def reactivate_person(user_id: str) -> Step[object]:
     return Step(
         form=form,
         proves=step_up,
-        act=form.act(use_cases.request_reopening_of_person, user_id),
+        act=form.act(changing_people.request_reopening_of_person, user_id),
         done=ASKED,
         back=back,
         shows=one_form(
@@ -256,7 +263,7 @@ def withdraw_person_request(person_request_id: str) -> Press[object]:
     """Take back a change that nobody has decided yet."""
     user_id = get_row(read_session(), PersonRequest, person_request_id).user_id
     return Press(
-        act=lambda uow: use_cases.withdraw_person_request(uow, person_request_id),
+        act=lambda uow: changing_people.withdraw_person_request(uow, person_request_id),
         done="申请已撤回。",
         back=url_for("accounts.person", user_id=user_id),
         page=url_for(".person", user_id=user_id),
@@ -274,7 +281,7 @@ def request_role(user_id: str) -> Step[object]:
     back = url_for("accounts.person", user_id=user_id)
     return Step(
         form=form,
-        act=lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, form.role.data)),
+        act=lambda uow: roles.request_role(uow, roles.RequestRole(user_id, form.role.data)),
         done="已申请，等待安全管理员授予。",
         back=back,
         shows=one_form("申请岗位", back, intro=f"为{user.name}申请岗位，由安全管理员授予。"),
@@ -294,7 +301,7 @@ def request_reset(user_id: str) -> Step[object]:
     back = url_for("accounts.person", user_id=user_id)
     return Step(
         form=form,
-        act=form.act(use_cases.request_reset, user_id),
+        act=form.act(credentials.request_reset, user_id),
         done=ASKED,
         back=back,
         shows=one_form(

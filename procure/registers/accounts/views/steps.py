@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import OrganisationKind, Role
 from procure.registers.accounts.events import Change, changes_in_words
 from procure.registers.accounts.models import Asked, ChangeRequest, User
-from procure.registers.accounts.use_cases import Edited
+from procure.registers.accounts.use_cases.two_people import Edited
 from procure.render.sheets import CellKind
 from procure.web.columns import Col, Table, choices_of, table_of
 from procure.web.listing import Filter

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid
 from procure.kernel.labelled import LabelledEnum
-from procure.registers.accounts import throttle, use_cases
+from procure.registers.accounts import throttle
 from procure.registers.accounts.queries import Credentials, find_closed
+from procure.registers.accounts.use_cases import sign_in, watching
 from procure.registers.accounts.views.blueprint import device, lane, visit
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import unit_of_work, wall_now
@@ -69,13 +70,13 @@ def _lane(proof: Proof, claim: Claim) -> str:
     return lane(counted, claim.name)
 
 
-def take_turn(proof: Proof, claim: Claim) -> use_cases.Turn:
+def take_turn(proof: Proof, claim: Claim) -> sign_in.Turn:
     """Count this try, durably, before the proof is answered; raises TooManyTries."""
     try:
         with unit_of_work(technical=True) as uow:
-            return use_cases.take_turn(
+            return sign_in.take_turn(
                 uow,
-                use_cases.TakeTurn(
+                sign_in.TakeTurn(
                     _lane(proof, claim),
                     device(),
                     visit().address,
@@ -89,7 +90,7 @@ def take_turn(proof: Proof, claim: Claim) -> use_cases.Turn:
     except throttle.TooManyTries as refusal:
         by_network = isinstance(refusal, throttle.NetworkCrowded)
         _report(
-            proof, claim, lambda uow, it: use_cases.report_slowed(uow, it, by_network=by_network)
+            proof, claim, lambda uow, it: watching.report_slowed(uow, it, by_network=by_network)
         )
         raise
 
@@ -104,23 +105,23 @@ def told_when_wrong(proof: Proof, claim: Claim) -> Iterator[None]:
         yield
     except (Invalid, throttle.NetworkCrowded) as refusal:
         is_crowded = isinstance(refusal, throttle.NetworkCrowded) and proof is Proof.PASSWORD
-        if is_crowded or isinstance(refusal, use_cases.WrongProof):
-            _report(proof, claim, use_cases.report_failure)
+        if is_crowded or isinstance(refusal, sign_in.WrongProof):
+            _report(proof, claim, watching.report_failure)
         raise
 
 
 def tell_mass(proof: Proof, claim: Claim) -> None:
     """Tell the audit administrator when tries that found the gate shut mass behind it."""
-    _report(proof, claim, use_cases.report_mass)
+    _report(proof, claim, watching.report_mass)
 
 
 def _report(
-    proof: Proof, claim: Claim, report: Callable[[UnitOfWork, use_cases.Failure], None]
+    proof: Proof, claim: Claim, report: Callable[[UnitOfWork, watching.Failure], None]
 ) -> None:
     with unit_of_work(technical=True) as uow:
         # Asked for every name, so that the time tells nothing of which are closed.
         gone = find_closed(uow.session, claim.name)
-        failure = use_cases.Failure(
+        failure = watching.Failure(
             account=_lane(proof, claim),
             user_id=gone.user_id if gone else claim.user_id,
             person=gone.person if gone else claim.person,

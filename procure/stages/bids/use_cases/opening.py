@@ -16,7 +16,7 @@ from procure.kernel.numbering import derived_number
 from procure.kernel.text import key, shortened, titled
 from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
-from procure.registers.accounts.use_cases.organisations import keep_institution_class
+from procure.registers.accounts.use_cases.changing_organisations import keep_institution_class
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_content, file_rendered, print_paper

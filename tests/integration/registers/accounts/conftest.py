@@ -14,8 +14,10 @@ from procure.app import create_app
 from procure.config import Config, Mode
 from procure.kernel.access import SYSTEM_ACTOR, Actor, Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
-from procure.registers.accounts import queries, second_factor, use_cases
+from procure.registers.accounts import queries, second_factor
 from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.use_cases import adding, credentials, sign_in
+from procure.registers.accounts.use_cases import roles as granting_roles
 from procure.store.base import db
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
@@ -25,7 +27,7 @@ from tests.factories.parking import copied_on_postgres, copied_on_sqlite, engine
 from tests.world import START, copy_belongings, share_compiled
 
 CHEAP = Passwords("cheap")
-VISIT = use_cases.Visit("test-device-of-this-person", "10.0.0.1", "测试设备")
+VISIT = sign_in.Visit("test-device-of-this-person", "10.0.0.1", "测试设备")
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,19 @@ class House:
     def add(self, username: str, kind: OrganisationKind, *roles: Role, factor: bool = True) -> str:
         """A person with roles, and with an authenticator unless told otherwise."""
         with self.uow() as uow:
-            user_id = use_cases.add_person(
+            user_id = adding.add_person(
                 uow,
-                use_cases.AddPerson(username, f"{username}某", self.places[kind], PASSWORD, False),
+                adding.AddPerson(username, f"{username}某", self.places[kind], PASSWORD, False),
                 CHEAP,
             )
             grants = [
-                use_cases.request_role(uow, use_cases.RequestRole(user_id, role)) for role in roles
+                granting_roles.request_role(uow, granting_roles.RequestRole(user_id, role))
+                for role in roles
             ]
         self.people[username] = user_id
         with self.uow("anquan") as uow:
             for grant in grants:
-                use_cases.grant_role(uow, use_cases.GrantRole(grant))
+                granting_roles.grant_role(uow, granting_roles.GrantRole(grant))
         if factor:
             self.enrol(username)
         return user_id
@@ -85,20 +88,20 @@ class House:
         """Bind an authenticator without the pages; gives the recovery codes."""
         user_id, now = self.people[username], self.clock.now()
         with self.uow(username, technical=True) as uow:
-            secret = use_cases.open_session(
-                uow, use_cases.OpenSession(user_id, VISIT, now, factor_required=False)
+            secret = sign_in.open_session(
+                uow, sign_in.OpenSession(user_id, VISIT, now, factor_required=False)
             )
-            use_cases.start_enrolment(uow, use_cases.StartEnrolment(user_id), self.key)
+            credentials.start_enrolment(uow, credentials.StartEnrolment(user_id), self.key)
         user = queries.get_user(self.session, user_id)
         self.secrets[username] = self.key.unwrap(user.totp_pending or b"").decode()
         session_id = queries.digest_of_secret(secret)
         with self.uow(username) as uow:
-            enrolled = use_cases.confirm_enrolment(
+            enrolled = credentials.confirm_enrolment(
                 uow,
-                use_cases.ConfirmEnrolment(user_id, session_id, self.code(username), VISIT, now),
+                credentials.ConfirmEnrolment(user_id, session_id, self.code(username), VISIT, now),
                 self.key,
             )
-            use_cases.end_session(uow, use_cases.EndSession(user_id))
+            sign_in.end_session(uow, sign_in.EndSession(user_id))
         self.later(minutes=2)
         return list(enrolled.recovery_codes)
 
@@ -228,12 +231,12 @@ def _furnish(house: House) -> None:
         "shenjiguanli": Role.AUDIT_ADMIN,
     }
     with house.uow() as uow:
-        use_cases.create_first_administrators(
+        granting_roles.create_first_administrators(
             uow,
-            use_cases.CreateFirst(
+            granting_roles.CreateFirst(
                 "平台运行中心",
                 tuple(
-                    use_cases.FirstAdministrator(name, f"{name}某", role, PASSWORD)
+                    granting_roles.FirstAdministrator(name, f"{name}某", role, PASSWORD)
                     for name, role in offices.items()
                 ),
             ),
@@ -244,9 +247,9 @@ def _furnish(house: House) -> None:
             (OrganisationKind.FINANCE, Level.DISTRICT, None),
             (OrganisationKind.SUPPLIER, None, None),
         ):
-            house.places[kind] = use_cases.add_organisation(
+            house.places[kind] = adding.add_organisation(
                 uow,
-                use_cases.AddOrganisation(
+                adding.AddOrganisation(
                     name=f"测试单位{kind.value}", kind=kind, level=level, number_prefix=prefix
                 ),
             )

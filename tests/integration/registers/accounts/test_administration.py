@@ -21,9 +21,17 @@ from procure.kernel.access import (
     refusal_of_roles,
 )
 from procure.kernel.errors import Conflict, Denied, DomainError, IllegalTransition, Invalid, Stale
-from procure.registers.accounts import queries, todo, use_cases
+from procure.registers.accounts import queries, todo
 from procure.registers.accounts.models import ResetKind, RoleGrant, User
 from procure.registers.accounts.passwords import Passwords, temporary_password
+from procure.registers.accounts.use_cases import (
+    adding,
+    changing_organisations,
+    changing_people,
+    credentials,
+    roles,
+    two_people,
+)
 from procure.store import trail
 from procure.store.types import new_id
 
@@ -92,11 +100,11 @@ def test_database_stores_the_roles_that_go_together_and_no_others(
 
 def _member_of_a(house: House, kind: OrganisationKind) -> str:
     if kind not in house.places:
-        command = use_cases.AddOrganisation(
+        command = adding.AddOrganisation(
             name=f"测试单位{kind}", kind=kind, level=Level.CITY, number_prefix=kind.value[:8]
         )
         with house.uow("xitong") as uow:
-            house.places[kind] = use_cases.add_organisation(uow, command)
+            house.places[kind] = adding.add_organisation(uow, command)
     return house.add(f"ren-{kind.value.replace('_', '-')}", kind, factor=False)
 
 
@@ -172,8 +180,8 @@ def test_granting_by_one_person_or_to_oneself_cannot_be_stored(
 def test_reset_by_one_person_cannot_be_stored(house: House, engine: Engine) -> None:
     user_id = house.add("danren", BUREAU, factor=False)
     with house.uow("xitong") as uow:
-        reset = use_cases.request_reset(
-            uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘记密码")
+        reset = credentials.request_reset(
+            uow, credentials.RequestReset(user_id, ResetKind.PASSWORD, "忘记密码")
         )
     with pytest.raises(DatabaseError, match="two_people"), engine.begin() as connection:
         connection.execute(
@@ -193,19 +201,19 @@ def test_request_role_fits_the_organisation_or_is_refused(
 ) -> None:
     for role in HUMAN:
         user_id = house.add(f"ren-{role.value.replace('_', '-')}", kind, factor=False)
-        command = use_cases.RequestRole(user_id, role)
+        command = roles.RequestRole(user_id, role)
         if role in ROLES_BY_KIND[kind]:
             with house.uow("xitong") as uow:
-                assert use_cases.request_role(uow, command)
+                assert roles.request_role(uow, command)
         else:
             with pytest.raises(Invalid, match="不能担任"), house.uow("xitong") as uow:
-                use_cases.request_role(uow, command)
+                roles.request_role(uow, command)
 
 
 def _requested(house: House, username: str, role: Role) -> str:
     with house.uow("xitong") as uow:
-        command = use_cases.RequestRole(house.people[username], role)
-        return use_cases.request_role(uow, command)
+        command = roles.RequestRole(house.people[username], role)
+        return roles.request_role(uow, command)
 
 
 def test_grant_role_by_another_person_makes_the_role_held(house: House) -> None:
@@ -213,7 +221,7 @@ def test_grant_role_by_another_person_makes_the_role_held(house: House) -> None:
     grant = _requested(house, "xinren", Role.CLERK)
     assert queries.roles_of(house.session, user_id) == frozenset()
     with house.uow("anquan") as uow:
-        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+        roles.grant_role(uow, roles.GrantRole(grant))
 
     assert queries.roles_of(house.session, user_id) == {Role.CLERK}
     assert [
@@ -232,7 +240,7 @@ def test_grant_role_by_anybody_else_is_refused(house: House) -> None:
     grant = _requested(house, "xinren", Role.CLERK)
     for name in ("xitong", "shenjiguanli", "bieren"):
         with pytest.raises(Denied), house.uow(name) as uow:
-            use_cases.grant_role(uow, use_cases.GrantRole(grant))
+            roles.grant_role(uow, roles.GrantRole(grant))
 
 
 def test_grant_role_to_oneself_is_refused(house: House) -> None:
@@ -248,7 +256,7 @@ def test_grant_role_to_oneself_is_refused(house: House) -> None:
             )
         )
     with pytest.raises(Denied, match="不能为自己授予"), house.uow("anquan") as uow:
-        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+        roles.grant_role(uow, roles.GrantRole(grant))
 
 
 @pytest.mark.parametrize(
@@ -276,11 +284,11 @@ def test_decide_grant_twice_is_refused(house: House) -> None:
     house.add("xinren", BUREAU, factor=False)
     grant = _requested(house, "xinren", Role.CLERK)
     with house.uow("anquan") as uow:
-        use_cases.refuse_role(uow, use_cases.EndRole(grant, "岗位编制已满"))
+        roles.refuse_role(uow, roles.EndRole(grant, "岗位编制已满"))
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+        roles.grant_role(uow, roles.GrantRole(grant))
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.refuse_role(uow, use_cases.EndRole(grant, "再次"))
+        roles.refuse_role(uow, roles.EndRole(grant, "再次"))
 
 
 @pytest.mark.parametrize("closing", ["person", "organisation"])
@@ -290,25 +298,25 @@ def test_closing_ends_what_waits_and_nothing_is_granted_to_who_is_gone(
     user_id = house.add("xinren", BUREAU, factor=False)
     grant = _requested(house, "xinren", Role.CLERK)
     with house.uow("xitong") as uow:
-        wanted = use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘记密码")
-        reset = use_cases.request_reset(uow, wanted)
+        wanted = credentials.RequestReset(user_id, ResetKind.PASSWORD, "忘记密码")
+        reset = credentials.request_reset(uow, wanted)
     with house.uow("xitong") as uow:
         if closing == "person":
-            use_cases.deactivate_person(uow, use_cases.SwitchPerson(user_id, "离职"))
+            changing_people.deactivate_person(uow, changing_people.SwitchPerson(user_id, "离职"))
         else:
-            asked = use_cases.SwitchOrganisation(house.places[BUREAU], "撤并")
-            request = use_cases.request_closing(uow, asked)
+            asked = changing_organisations.SwitchOrganisation(house.places[BUREAU], "撤并")
+            request = changing_organisations.request_closing(uow, asked)
     if closing == "organisation":
         with house.uow("anquan") as uow:
-            use_cases.decide_organisation(uow, use_cases.Decide(request))
+            changing_organisations.decide_organisation(uow, two_people.Decide(request))
 
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+        roles.grant_role(uow, roles.GrantRole(grant))
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.decide_reset(uow, use_cases.Decide(reset), CHEAP)
+        credentials.decide_reset(uow, two_people.Decide(reset), CHEAP)
     for again in (
-        lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CLERK)),
-        lambda uow: use_cases.request_reset(uow, wanted),
+        lambda uow: roles.request_role(uow, roles.RequestRole(user_id, Role.CLERK)),
+        lambda uow: credentials.request_reset(uow, wanted),
     ):
         with pytest.raises(Conflict, match="已经停用"), house.uow("xitong") as uow:
             again(uow)
@@ -331,7 +339,7 @@ def test_grant_left_over_for_a_closed_account_is_refused_and_the_page_says_so(ho
     with house.uow("xitong", technical=True) as uow:
         queries.get_user(uow.session, user_id).is_active = False
     with pytest.raises(Conflict, match="已经停用"), house.uow("anquan") as uow:
-        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+        roles.grant_role(uow, roles.GrantRole(grant))
     assert "已停用" in _office(house, "anquan").get(f"/admin/grants/{grant}").text
     assert queries.roles_of(house.session, user_id) == frozenset()
 
@@ -341,14 +349,14 @@ def test_last_holder_of_an_office_cannot_be_removed(house: House) -> None:
         select(RoleGrant.id).where(RoleGrant.role == Role.AUDIT_ADMIN)
     ).one()
     with pytest.raises(Conflict, match="只剩"), house.uow("anquan") as uow:
-        use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离"))
+        roles.revoke_role(uow, roles.EndRole(grant, "调离"))
     with pytest.raises(Conflict, match="只剩"), house.uow("xitong") as uow:
-        use_cases.deactivate_person(
-            uow, use_cases.SwitchPerson(house.people["shenjiguanli"], "离职")
+        changing_people.deactivate_person(
+            uow, changing_people.SwitchPerson(house.people["shenjiguanli"], "离职")
         )
     house.add("shenji2", OrganisationKind.PLATFORM, Role.AUDIT_ADMIN, factor=False)
     with house.uow("anquan") as uow:
-        use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离"))
+        roles.revoke_role(uow, roles.EndRole(grant, "调离"))
     assert queries.roles_of(house.session, house.people["shenjiguanli"]) == frozenset()
 
 
@@ -356,12 +364,14 @@ def test_office_held_in_a_closed_organisation_is_held_by_nobody(house: House) ->
     """Nobody can sign in of a closed organisation, so the office would be left empty for good."""
     second = _second_platform(house)
     with house.uow("xitong") as uow:
-        closing = use_cases.request_closing(uow, use_cases.SwitchOrganisation(second, "合并"))
-    leaving = use_cases.SwitchPerson(house.people["anquan"], "离职")
+        closing = changing_organisations.request_closing(
+            uow, changing_organisations.SwitchOrganisation(second, "合并")
+        )
+    leaving = changing_people.SwitchPerson(house.people["anquan"], "离职")
     with house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.Decide(closing))
+        changing_organisations.decide_organisation(uow, two_people.Decide(closing))
     with pytest.raises(Conflict, match="只剩"), house.uow("xitong") as uow:
-        use_cases.deactivate_person(uow, leaving)
+        changing_people.deactivate_person(uow, leaving)
 
 
 def test_closing_an_organisation_asks_at_its_decision_whether_an_office_is_left_empty(
@@ -369,20 +379,22 @@ def test_closing_an_organisation_asks_at_its_decision_whether_an_office_is_left_
 ) -> None:
     second = _second_platform(house)
     with house.uow("xitong") as uow:
-        closing = use_cases.request_closing(uow, use_cases.SwitchOrganisation(second, "合并"))
-        leaving = use_cases.SwitchPerson(house.people["anquan"], "离职")
-        use_cases.deactivate_person(uow, leaving)
+        closing = changing_organisations.request_closing(
+            uow, changing_organisations.SwitchOrganisation(second, "合并")
+        )
+        leaving = changing_people.SwitchPerson(house.people["anquan"], "离职")
+        changing_people.deactivate_person(uow, leaving)
     with pytest.raises(Conflict, match="只剩"), house.uow("anquan2") as uow:
-        use_cases.decide_organisation(uow, use_cases.Decide(closing))
+        changing_organisations.decide_organisation(uow, two_people.Decide(closing))
     assert queries.get_organisation(house.session, second).is_active
 
 
 def _second_platform(house: House) -> str:
     """Another organisation of the platform, with the only other security administrator."""
     with house.uow() as uow:
-        made = use_cases.add_organisation(
+        made = adding.add_organisation(
             uow,
-            use_cases.AddOrganisation(name="平台二中心", kind=OrganisationKind.PLATFORM),
+            adding.AddOrganisation(name="平台二中心", kind=OrganisationKind.PLATFORM),
         )
     first, house.places[OrganisationKind.PLATFORM] = house.places[OrganisationKind.PLATFORM], made
     house.add("anquan2", OrganisationKind.PLATFORM, Role.SECURITY_ADMIN, factor=False)
@@ -397,42 +409,42 @@ def test_platform_that_nobody_can_enter_any_more_gets_first_administrators_again
         for user_id in house.people.values():
             uow.session.get_one(User, user_id).is_active = False
     offices = zip(("xin1", "xin2", "xin3"), sorted(THREE_ADMINS), strict=True)
-    command = use_cases.CreateFirst(
+    command = roles.CreateFirst(
         "平台新中心",
-        tuple(use_cases.FirstAdministrator(name, f"{name}某", role) for name, role in offices),
+        tuple(roles.FirstAdministrator(name, f"{name}某", role) for name, role in offices),
     )
     with house.uow() as uow:
-        assert len(use_cases.create_first_administrators(uow, command, CHEAP)) == 3
+        assert len(roles.create_first_administrators(uow, command, CHEAP)) == 3
 
 
 def test_form_corrected_and_sent_again_under_its_key_is_not_answered_with_the_first(
     house: House,
 ) -> None:
     """The first answer would say "saved" of an account number that was thrown away."""
-    first = use_cases.AddOrganisation(name="新机构", bank_account="1111", key="k" * 20)
-    person = use_cases.AddPerson(
+    first = adding.AddOrganisation(name="新机构", bank_account="1111", key="k" * 20)
+    person = adding.AddPerson(
         "xinren", "新人", house.places[BUREAU], temporary_password(), email="a@example.org"
     )
-    opened = use_cases.OpenAccount(person, "o" * 20)
+    opened = adding.OpenAccount(person, "o" * 20)
     with house.uow("xitong") as uow:
-        made = use_cases.add_organisation(uow, first)
-        user = use_cases.open_account(uow, opened, CHEAP)
+        made = adding.add_organisation(uow, first)
+        user = adding.open_account(uow, opened, CHEAP)
     with house.uow("xitong") as uow:
-        assert use_cases.add_organisation(uow, first) == made
+        assert adding.add_organisation(uow, first) == made
         again = replace(opened, person=replace(person, password=temporary_password()))
-        assert use_cases.open_account(uow, again, CHEAP).user_id == user.user_id
+        assert adding.open_account(uow, again, CHEAP).user_id == user.user_id
     for changed in ({"bank_account": "2222"}, {"address": "井岸镇"}):
         with pytest.raises(Conflict, match="与上次不同"), house.uow("xitong") as uow:
-            use_cases.add_organisation(uow, replace(first, **changed))
+            adding.add_organisation(uow, replace(first, **changed))
     other = replace(opened, person=replace(person, email="b@example.org"))
     with pytest.raises(Conflict, match="与上次不同"), house.uow("xitong") as uow:
-        use_cases.open_account(uow, other, CHEAP)
+        adding.open_account(uow, other, CHEAP)
 
 
 def test_first_administrators_are_made_once(house: House) -> None:
-    command = use_cases.CreateFirst("另一个平台", ())
+    command = roles.CreateFirst("另一个平台", ())
     with pytest.raises(Conflict, match="已经有管理员"), house.uow() as uow:
-        use_cases.create_first_administrators(uow, command, CHEAP)
+        roles.create_first_administrators(uow, command, CHEAP)
 
 
 # --- people and organisations ---
@@ -442,17 +454,21 @@ def test_edit_person_on_old_ground_is_refused(house: House) -> None:
     user_id = house.add("xinren", BUREAU, factor=False)
     seen = queries.get_user(house.session, user_id).version
     with house.uow("xitong") as uow:
-        use_cases.edit_person(
-            uow, use_cases.EditPerson(user_id, "xinren某", phone="13800138000", version=seen)
+        changing_people.edit_person(
+            uow, changing_people.EditPerson(user_id, "xinren某", phone="13800138000", version=seen)
         )
     with pytest.raises(Stale), house.uow("xitong") as uow:
-        use_cases.edit_person(uow, use_cases.EditPerson(user_id, "xinren某", version=seen))
+        changing_people.edit_person(
+            uow, changing_people.EditPerson(user_id, "xinren某", version=seen)
+        )
 
 
 def test_edit_person_tells_that_a_telephone_changed_not_its_number(house: House) -> None:
     user_id = house.add("xinren", BUREAU, factor=False)
     with house.uow("xitong") as uow:
-        use_cases.edit_person(uow, use_cases.EditPerson(user_id, "xinren某", phone="13800138000"))
+        changing_people.edit_person(
+            uow, changing_people.EditPerson(user_id, "xinren某", phone="13800138000")
+        )
     last = list(trail.read(house.session, trail.TrailEvent.stream == f"account:{user_id}"))[-1]
 
     assert last.data["changed"] == ["电话"]
@@ -471,7 +487,7 @@ def test_add_organisation_with_a_wrong_credit_code_is_refused(
     house: House, code: str, words: str
 ) -> None:
     with pytest.raises(Invalid, match=words) as caught, house.uow("xitong") as uow:
-        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某机构", credit_code=code))
+        adding.add_organisation(uow, adding.AddOrganisation(name="某机构", credit_code=code))
 
     assert caught.value.field == "credit_code"
     assert "GB 32100" in (caught.value.rule or "")
@@ -484,53 +500,55 @@ def test_add_organisation_with_a_taken_name_or_prefix_is_refused(house: House) -
         ("number_prefix", {"name": "另一家", "number_prefix": "TSMZ"}),
     ):
         with pytest.raises(Invalid) as caught, house.uow("xitong") as uow:
-            use_cases.add_organisation(uow, use_cases.AddOrganisation(**values))
+            adding.add_organisation(uow, adding.AddOrganisation(**values))
         assert caught.value.field == field
 
 
 def test_one_organisation_is_not_entered_twice_under_another_way_of_writing(house: House) -> None:
     name = "善邻会计（普通合伙）中心"
     with house.uow("xitong") as uow:
-        first = use_cases.add_organisation(uow, use_cases.AddOrganisation(name=name))
-        other = use_cases.add_organisation(uow, use_cases.AddOrganisation(name="另一家"))
+        first = adding.add_organisation(uow, adding.AddOrganisation(name=name))
+        other = adding.add_organisation(uow, adding.AddOrganisation(name="另一家"))
     asked = [
-        use_cases.EditOrganisation(
+        changing_organisations.EditOrganisation(
             organisation_id=one, name="善邻会计(普通合伙)中心", reason="更名"
         )
         for one in (first, other)
     ]
     for twin in (name, "善邻会计(普通合伙)中心", name[:-1] + "\u2f3c", "善邻 会计（普通合伙）中心"):
         with pytest.raises(Invalid, match=f"“{name}”"), house.uow("xitong") as uow:
-            use_cases.add_organisation(uow, use_cases.AddOrganisation(name=twin))
+            adding.add_organisation(uow, adding.AddOrganisation(name=twin))
     with pytest.raises(Invalid, match=f"“{name}”"), house.uow("xitong") as uow:
-        use_cases.edit_organisation(uow, asked[1])
+        changing_organisations.edit_organisation(uow, asked[1])
     with house.uow("xitong") as uow:
-        assert use_cases.edit_organisation(uow, asked[0]), "its own name may be written otherwise"
+        assert changing_organisations.edit_organisation(uow, asked[0]), (
+            "its own name may be written otherwise"
+        )
 
 
 def test_one_credit_code_belongs_to_one_organisation_which_is_named(house: House) -> None:
     code = "52440403MJL1001132"
     with house.uow("xitong") as uow:
-        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="甲机构", credit_code=code))
+        adding.add_organisation(uow, adding.AddOrganisation(name="甲机构", credit_code=code))
     with pytest.raises(Invalid, match="“甲机构”") as caught, house.uow("xitong") as uow:
-        use_cases.add_organisation(
-            uow, use_cases.AddOrganisation(name="乙机构", credit_code=f" {code.lower()}\u200b")
+        adding.add_organisation(
+            uow, adding.AddOrganisation(name="乙机构", credit_code=f" {code.lower()}\u200b")
         )
     assert caught.value.field == "credit_code"
 
 
 def test_buyer_without_level_or_prefix_is_refused(house: House) -> None:
     with pytest.raises(Invalid, match="必须填写层级"), house.uow("xitong") as uow:
-        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某局", kind=BUREAU))
+        adding.add_organisation(uow, adding.AddOrganisation(name="某局", kind=BUREAU))
 
 
 @pytest.mark.parametrize("name", ["anquan", "shenjiguanli"])
 def test_keeping_accounts_by_another_office_is_refused(house: House, name: str) -> None:
     with pytest.raises(Denied), house.uow(name) as uow:
-        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某机构"))
+        adding.add_organisation(uow, adding.AddOrganisation(name="某机构"))
     with pytest.raises(Denied), house.uow(name) as uow:
-        use_cases.add_person(
-            uow, use_cases.AddPerson("mouren", "某人", house.places[BUREAU], PASSWORD), CHEAP
+        adding.add_person(
+            uow, adding.AddPerson("mouren", "某人", house.places[BUREAU], PASSWORD), CHEAP
         )
 
 
@@ -654,10 +672,13 @@ def test_every_refusal_of_administration_is_in_chinese(house: House) -> None:
     user_id = house.add("xinren", BUREAU, factor=False)
     for name in ("shenjiguanli", "xinren"):
         for verb, command in (
-            (use_cases.request_role, use_cases.RequestRole(user_id, Role.CLERK)),
-            (use_cases.deactivate_person, use_cases.SwitchPerson(user_id, "离职")),
-            (use_cases.edit_person, use_cases.EditPerson(user_id, "某")),
-            (use_cases.request_reset, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘记")),
+            (roles.request_role, roles.RequestRole(user_id, Role.CLERK)),
+            (changing_people.deactivate_person, changing_people.SwitchPerson(user_id, "离职")),
+            (changing_people.edit_person, changing_people.EditPerson(user_id, "某")),
+            (
+                credentials.request_reset,
+                credentials.RequestReset(user_id, ResetKind.PASSWORD, "忘记"),
+            ),
         ):
             with pytest.raises(DomainError) as caught, house.uow(name) as uow:
                 verb(uow, command)

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import OrganisationKind, Role
 from procure.kernel.errors import Denied
-from procure.registers.accounts import policies, queries, use_cases
+from procure.registers.accounts import policies, queries
 from procure.registers.accounts.models import CredentialReset, ResetKind, RoleGrant, User
+from procure.registers.accounts.use_cases import credentials
 from procure.store import trail
 from procure.store.trail import TrailEvent
 from tests.page_client import check_html
@@ -65,8 +66,8 @@ def test_session_alone_does_not_take_over_the_second_factor(house: House, clerk:
         assert answer.location.startswith("/account/verify?next="), path
     assert _credentials(house) == before
     with pytest.raises(Denied), house.uow(clerk, technical=True) as uow:
-        use_cases.start_enrolment(
-            uow, use_cases.StartEnrolment(house.people[clerk], PASSWORD), house.key
+        credentials.start_enrolment(
+            uow, credentials.StartEnrolment(house.people[clerk], PASSWORD), house.key
         )
     house.enter(clerk)
 
@@ -231,8 +232,8 @@ def test_no_route_changes_credentials_without_a_proof_of_the_present_ones(
         house.enrol(name)
     with house.uow("xitong") as uow:
         for kind in ResetKind:
-            use_cases.request_reset(
-                uow, use_cases.RequestReset(house.people[clerk], kind, "手机遗失")
+            credentials.request_reset(
+                uow, credentials.RequestReset(house.people[clerk], kind, "手机遗失")
             )
     house.session.rollback()
     resets = house.session.scalars(select(CredentialReset.id)).all()

@@ -17,9 +17,15 @@ from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid
-from procure.registers.accounts import queries, todo, use_cases
+from procure.registers.accounts import queries, todo
 from procure.registers.accounts.models import Organisation, OrganisationRequest
-from procure.registers.accounts.use_cases.organisations import ALONE
+from procure.registers.accounts.use_cases import (
+    adding,
+    changing_organisations,
+    changing_people,
+    two_people,
+)
+from procure.registers.accounts.use_cases.changing_organisations import ALONE
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 
@@ -33,9 +39,9 @@ ACCOUNT, OTHER_ACCOUNT = "44050160000000001234", "6217002000000005678"
 def agency(house: House) -> str:
     """A supplier with an account and one person who has a mail address."""
     with house.uow("xitong") as uow:
-        place = use_cases.add_organisation(
+        place = adding.add_organisation(
             uow,
-            use_cases.AddOrganisation(
+            adding.AddOrganisation(
                 name="和风社会工作服务中心",
                 credit_code="524404003416721126",
                 bank_name="珠海农商银行",
@@ -47,8 +53,8 @@ def agency(house: House) -> str:
     house.places[SUPPLIER] = place
     user_id = house.add("fuzeren", SUPPLIER, Role.SUPPLIER_SIGNATORY, factor=False)
     with house.uow("xitong") as uow:
-        use_cases.edit_person(
-            uow, use_cases.EditPerson(user_id, "fuzeren某", email="he@example.com")
+        changing_people.edit_person(
+            uow, changing_people.EditPerson(user_id, "fuzeren某", email="he@example.com")
         )
     return place
 
@@ -59,22 +65,22 @@ def _found(house: House, place: str) -> Organisation:
     return queries.get_organisation(house.session, place)
 
 
-def _command(house: House, place: str, **changes: Any) -> use_cases.EditOrganisation:
+def _command(house: House, place: str, **changes: Any) -> changing_organisations.EditOrganisation:
     found = _found(house, place)
     present = {
         name: getattr(found, name)
-        for name in use_cases.EditOrganisation.__dataclass_fields__
+        for name in changing_organisations.EditOrganisation.__dataclass_fields__
         if hasattr(found, name) and name != "version"
     }
-    return use_cases.EditOrganisation(
+    return changing_organisations.EditOrganisation(
         **{**present, "reason": "登记证书变更", **changes}, organisation_id=place
     )
 
 
-def _edit(house: House, place: str, **changes: Any) -> use_cases.Edited:
+def _edit(house: House, place: str, **changes: Any) -> two_people.Edited:
     command = _command(house, place, **changes)
     with house.uow("xitong") as uow:
-        return use_cases.edit_organisation(uow, command)
+        return changing_organisations.edit_organisation(uow, command)
 
 
 def _waiting(house: House) -> str:
@@ -86,7 +92,7 @@ def _waiting(house: House) -> str:
 def _decide(house: House, by: str = "anquan", **more: Any) -> None:
     request = _waiting(house)
     with house.uow(by) as uow:
-        use_cases.decide_organisation(uow, use_cases.Decide(request, **more))
+        changing_organisations.decide_organisation(uow, two_people.Decide(request, **more))
 
 
 def _told(house: House, place: str) -> list[trail.Link]:
@@ -182,11 +188,11 @@ def test_people_of_the_organisation_are_written_to_when_asked_and_when_decided(
 def test_closing_and_reopening_take_two_people_and_are_told(house: House, agency: str) -> None:
     person = house.people["fuzeren"]
     for ask, word, is_active in (
-        (use_cases.request_closing, "停用", False),
-        (use_cases.request_reopening, "恢复", True),
+        (changing_organisations.request_closing, "停用", False),
+        (changing_organisations.request_reopening, "恢复", True),
     ):
         with house.uow("xitong") as uow:
-            ask(uow, use_cases.SwitchOrganisation(agency, "单位撤并"))
+            ask(uow, changing_organisations.SwitchOrganisation(agency, "单位撤并"))
         assert _found(house, agency).is_active is not is_active
         with pytest.raises(Denied):
             _decide(house, by="xitong")
@@ -198,7 +204,9 @@ def test_closing_and_reopening_take_two_people_and_are_told(house: House, agency
     assert queries.roles_of(house.session, person) == {Role.SUPPLIER_SIGNATORY}
     assert len(_letters(house)) == 4
     with pytest.raises(Conflict, match="正在使用"), house.uow("xitong") as uow:
-        use_cases.request_reopening(uow, use_cases.SwitchOrganisation(agency, "重复"))
+        changing_organisations.request_reopening(
+            uow, changing_organisations.SwitchOrganisation(agency, "重复")
+        )
 
 
 def test_second_change_waits_for_the_first_or_takes_it_back(house: House, agency: str) -> None:
@@ -206,14 +214,16 @@ def test_second_change_waits_for_the_first_or_takes_it_back(house: House, agency
     with pytest.raises(Conflict, match="已经有一项变更"):
         _edit(house, agency, rating="5A")
     with pytest.raises(Conflict, match="已经有一项变更"), house.uow("xitong") as uow:
-        use_cases.request_closing(uow, use_cases.SwitchOrganisation(agency, "撤并"))
+        changing_organisations.request_closing(
+            uow, changing_organisations.SwitchOrganisation(agency, "撤并")
+        )
     request = _waiting(house)
     with house.uow("xitong") as uow:
-        use_cases.withdraw_organisation_request(uow, request)
+        changing_organisations.withdraw_organisation_request(uow, request)
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.Decide(request))
+        changing_organisations.decide_organisation(uow, two_people.Decide(request))
     with pytest.raises(IllegalTransition), house.uow("xitong") as uow:
-        use_cases.withdraw_organisation_request(uow, request)
+        changing_organisations.withdraw_organisation_request(uow, request)
 
     _edit(house, agency, rating="5A")
     _decide(house, carry_out=False, reason="没有提供证书")
@@ -249,7 +259,7 @@ def test_request_about_what_is_no_longer_so_is_not_carried_out(house: House, age
 def test_name_taken_meanwhile_is_refused_at_the_decision(house: House, agency: str) -> None:
     _edit(house, agency, name="暖阳社会工作服务中心")
     with house.uow("xitong") as uow:
-        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="暖阳社会工作服务中心"))
+        adding.add_organisation(uow, adding.AddOrganisation(name="暖阳社会工作服务中心"))
     with pytest.raises(Invalid, match="已经登记过"):
         _decide(house)
     assert _found(house, agency).name == "和风社会工作服务中心"
@@ -266,7 +276,7 @@ def test_circle_of_parents_is_refused_when_asked_and_when_decided(
     first = _waiting(house)
     _edit(house, bureau, parent_id=agency)
     with house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.Decide(first))
+        changing_organisations.decide_organisation(uow, two_people.Decide(first))
     with pytest.raises(Invalid, match="不能是本单位或本单位的下级"):
         _decide(house)
     assert _found(house, bureau).parent_id is None
@@ -286,7 +296,7 @@ def test_two_decisions_at_once_close_no_circle(house: House, engine: Engine, age
             together.wait()
             try:
                 with UnitOfWork(session, guard, FixedClock(now)) as uow:
-                    use_cases.decide_organisation(uow, use_cases.Decide(request))
+                    changing_organisations.decide_organisation(uow, two_people.Decide(request))
             except Invalid:
                 return False
             return True
@@ -307,15 +317,19 @@ def test_scope_of_a_clerk_grows_only_with_the_second_person(house: House, agency
 
 def test_office_that_nobody_else_holds_keeps_its_organisation_open(house: House) -> None:
     with house.uow("xitong") as uow:
-        other = use_cases.add_organisation(
-            uow, use_cases.AddOrganisation(name="另一运行单位", kind=OrganisationKind.PLATFORM)
+        other = adding.add_organisation(
+            uow, adding.AddOrganisation(name="另一运行单位", kind=OrganisationKind.PLATFORM)
         )
     own = house.places[OrganisationKind.PLATFORM]
     with pytest.raises(Conflict, match="自己所在的单位"), house.uow("xitong") as uow:
-        use_cases.request_closing(uow, use_cases.SwitchOrganisation(own, "撤并"))
+        changing_organisations.request_closing(
+            uow, changing_organisations.SwitchOrganisation(own, "撤并")
+        )
     guest = replace(house.actor("xitong"), organisation_id=other)
     with pytest.raises(Conflict, match="无人办理"), house.uow(guest) as uow:
-        use_cases.request_closing(uow, use_cases.SwitchOrganisation(own, "撤并"))
+        changing_organisations.request_closing(
+            uow, changing_organisations.SwitchOrganisation(own, "撤并")
+        )
 
 
 def test_database_keeps_what_was_asked_and_decided(

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DatabaseError
 
 from procure.config import Mode
 from procure.kernel.access import OrganisationKind, Role
-from procure.registers.accounts import queries, todo, use_cases
+from procure.registers.accounts import queries, todo
 from procure.registers.accounts.models import CredentialReset, ResetKind, RoleGrant
+from procure.registers.accounts.use_cases import credentials, roles
 from procure.store.types import new_id
 from tests.page_client import check_html
 
@@ -71,9 +72,9 @@ def test_pages_of_the_offices_are_sound(house: House) -> None:
     user_id = house.add("xinren", BUREAU, Role.CLERK)
     place = house.places[BUREAU]
     with house.uow("xitong") as uow:
-        use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CATALOGUE_KEEPER))
-        use_cases.request_reset(
-            uow, use_cases.RequestReset(user_id, ResetKind.SECOND_FACTOR, "手机遗失")
+        roles.request_role(uow, roles.RequestRole(user_id, Role.CATALOGUE_KEEPER))
+        credentials.request_reset(
+            uow, credentials.RequestReset(user_id, ResetKind.SECOND_FACTOR, "手机遗失")
         )
     held = house.session.scalars(select(RoleGrant.id).where(RoleGrant.role == Role.CLERK)).one()
     asked = house.session.scalars(
@@ -119,8 +120,10 @@ def test_applications_wait_on_the_desk_of_the_security_administrator(house: Hous
         house.enrol(name)
     user_id = house.add("xinren", BUREAU)
     with house.uow("xitong") as uow:
-        use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CLERK))
-        use_cases.request_reset(uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘了"))
+        roles.request_role(uow, roles.RequestRole(user_id, Role.CLERK))
+        credentials.request_reset(
+            uow, credentials.RequestReset(user_id, ResetKind.PASSWORD, "忘了")
+        )
     guard, keeper = house.enter("anquan"), house.enter("xitong")
 
     desk = guard.get("/desk").text
@@ -149,8 +152,8 @@ def test_refused_reset_needs_a_reason_and_tells_it_to_the_log_and_the_asker(hous
         house.enrol(name)
     user_id = house.add("xinren", BUREAU)
     with house.uow("xitong") as uow:
-        reset = use_cases.request_reset(
-            uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘了")
+        reset = credentials.request_reset(
+            uow, credentials.RequestReset(user_id, ResetKind.PASSWORD, "忘了")
         )
     guard = house.enter("anquan")
     before = guard.get(f"/admin/resets/{reset}").text

@@ -9,8 +9,9 @@ from sqlalchemy.exc import DatabaseError
 from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import OrganisationKind, Role
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid
-from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts import queries
 from procure.registers.accounts.models import PersonRequest, User
+from procure.registers.accounts.use_cases import adding, changing_people, two_people
 from procure.store import trail
 
 from .conftest import Browser, House
@@ -23,8 +24,8 @@ OLD, NEW = "斗门区社会工作协会", "和风社会工作服务中心"
 def expert(house: House) -> str:
     """An expert with an employer; who they are is registered as the account is opened."""
     with house.uow("xitong") as uow:
-        place = use_cases.add_organisation(
-            uow, use_cases.AddOrganisation(name="评审专家库", kind=OrganisationKind.EXPERT_POOL)
+        place = adding.add_organisation(
+            uow, adding.AddOrganisation(name="评审专家库", kind=OrganisationKind.EXPERT_POOL)
         )
     house.places[OrganisationKind.EXPERT_POOL] = place
     user_id = house.add("zhuanjia", OrganisationKind.EXPERT_POOL, Role.EXPERT, factor=False)
@@ -40,18 +41,20 @@ def _user(house: House, user_id: str) -> User:
     return queries.get_user(house.session, user_id)
 
 
-def _edit(house: House, user_id: str, **changes: Any) -> use_cases.Edited:
+def _edit(house: House, user_id: str, **changes: Any) -> two_people.Edited:
     user = _user(house, user_id)
     names = ("name", "email", "phone", "title", "speciality", "employer")
     present = {name: getattr(user, name) for name in names}
-    command = use_cases.EditPerson(user_id, **{**present, "reason": "工作调动", **changes})
+    command = changing_people.EditPerson(user_id, **{**present, "reason": "工作调动", **changes})
     with house.uow("xitong") as uow:
-        return use_cases.edit_person(uow, command)
+        return changing_people.edit_person(uow, command)
 
 
 def _close(house: House, user_id: str) -> bool:
     with house.uow("xitong") as uow:
-        return use_cases.deactivate_person(uow, use_cases.SwitchPerson(user_id, "账号被盗用"))
+        return changing_people.deactivate_person(
+            uow, changing_people.SwitchPerson(user_id, "账号被盗用")
+        )
 
 
 def _waiting(house: House) -> str:
@@ -63,7 +66,7 @@ def _waiting(house: House) -> str:
 def _decide(house: House, by: str = "anquan", **more: Any) -> None:
     request = _waiting(house)
     with house.uow(by) as uow:
-        use_cases.decide_person(uow, use_cases.Decide(request, **more))
+        changing_people.decide_person(uow, two_people.Decide(request, **more))
 
 
 def _said(house: House, user_id: str) -> list[tuple[str, str]]:
@@ -120,9 +123,9 @@ def test_change_of_a_person_is_refused_withdrawn_or_too_old(house: House, expert
     _edit(house, expert, employer=NEW)
     request = _waiting(house)
     with house.uow("xitong") as uow:
-        use_cases.withdraw_person_request(uow, request)
+        changing_people.withdraw_person_request(uow, request)
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
-        use_cases.decide_person(uow, use_cases.Decide(request))
+        changing_people.decide_person(uow, two_people.Decide(request))
     _edit(house, expert, employer=NEW)
     with house.uow(technical=True) as uow:
         uow.session.get_one(User, expert).employer = "又一处"
@@ -175,7 +178,9 @@ def test_closing_and_reopening_are_told_to_the_person_and_their_colleagues(house
     closed = ["账号已停用"]
     assert _letters(house, person) == _letters(house, colleague) == closed
     with house.uow("xitong") as uow:
-        use_cases.request_reopening_of_person(uow, use_cases.SwitchPerson(person, "误停"))
+        changing_people.request_reopening_of_person(
+            uow, changing_people.SwitchPerson(person, "误停")
+        )
     assert not _user(house, person).is_active
     _decide(house)
     assert _user(house, person).is_active
@@ -183,7 +188,9 @@ def test_closing_and_reopening_are_told_to_the_person_and_their_colleagues(house
     assert _letters(house, person) == _letters(house, colleague) == whole
     assert _letters(house, stranger) == []
     with pytest.raises(Conflict, match="正在使用"), house.uow("xitong") as uow:
-        use_cases.request_reopening_of_person(uow, use_cases.SwitchPerson(person, "误停"))
+        changing_people.request_reopening_of_person(
+            uow, changing_people.SwitchPerson(person, "误停")
+        )
 
 
 def test_database_keeps_what_was_asked_about_a_person(

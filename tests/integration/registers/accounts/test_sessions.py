@@ -7,9 +7,17 @@ from sqlalchemy import event, select
 
 from procure.kernel.access import OrganisationKind, Role
 from procure.kernel.errors import DomainError
-from procure.registers.accounts import policies, queries, use_cases
+from procure.registers.accounts import policies, queries
 from procure.registers.accounts.models import ResetKind, RoleGrant, User, WebSession
 from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.use_cases import (
+    changing_organisations,
+    changing_people,
+    credentials,
+    roles,
+    sign_in,
+    two_people,
+)
 from tests.page_client import HEADERS, told
 
 from .conftest import CHEAP, PASSWORD, VISIT, House
@@ -24,10 +32,10 @@ DEAR = Passwords("normal")
 def reset_password(house: House, username: str) -> None:
     """Two administrators give somebody a temporary password."""
     with house.uow("xitong") as uow:
-        command = use_cases.RequestReset(house.people[username], ResetKind.PASSWORD, "密码泄露")
-        reset = use_cases.request_reset(uow, command)
+        command = credentials.RequestReset(house.people[username], ResetKind.PASSWORD, "密码泄露")
+        reset = credentials.request_reset(uow, command)
     with house.uow("anquan") as uow:
-        use_cases.decide_reset(uow, use_cases.Decide(reset), CHEAP)
+        credentials.decide_reset(uow, two_people.Decide(reset), CHEAP)
 
 
 @pytest.fixture
@@ -116,17 +124,19 @@ def test_sign_out_ends_the_session_for_good(house: House, clerk: str) -> None:
 def test_session_of_closed_account_ends_at_once(house: House, clerk: str) -> None:
     browser = house.enter(clerk)
     with house.uow("xitong") as uow:
-        use_cases.deactivate_person(uow, use_cases.SwitchPerson(house.people[clerk], "离职"))
+        changing_people.deactivate_person(
+            uow, changing_people.SwitchPerson(house.people[clerk], "离职")
+        )
 
     assert not browser.is_in()
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
     with house.uow("xitong") as uow:
-        request = use_cases.request_reopening_of_person(
-            uow, use_cases.SwitchPerson(house.people[clerk], "误停")
+        request = changing_people.request_reopening_of_person(
+            uow, changing_people.SwitchPerson(house.people[clerk], "误停")
         )
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
     with house.uow("anquan") as uow:
-        use_cases.decide_person(uow, use_cases.Decide(request))
+        changing_people.decide_person(uow, two_people.Decide(request))
     assert not browser.is_in()
     assert house.enter(clerk).is_in()
 
@@ -135,11 +145,11 @@ def test_session_of_closed_organisation_ends_at_once(house: House, clerk: str) -
     browser = house.enter(clerk)
     place = house.places[BUREAU]
     with house.uow("xitong") as uow:
-        asked = use_cases.SwitchOrganisation(place, "机构撤并")
-        request = use_cases.request_closing(uow, asked)
+        asked = changing_organisations.SwitchOrganisation(place, "机构撤并")
+        request = changing_organisations.request_closing(uow, asked)
     assert browser.is_in()
     with house.uow("anquan") as uow:
-        use_cases.decide_organisation(uow, use_cases.Decide(request))
+        changing_organisations.decide_organisation(uow, two_people.Decide(request))
 
     assert not browser.is_in()
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
@@ -200,13 +210,13 @@ def test_sign_in_under_way_does_not_outlive_a_change_of_the_password(
 def test_reset_by_two_people_ends_all_sessions(house: House, clerk: str) -> None:
     browser = house.enter(clerk)
     with house.uow("xitong") as uow:
-        reset = use_cases.request_reset(
+        reset = credentials.request_reset(
             uow,
-            use_cases.RequestReset(house.people[clerk], ResetKind.SECOND_FACTOR, "手机遗失"),
+            credentials.RequestReset(house.people[clerk], ResetKind.SECOND_FACTOR, "手机遗失"),
         )
     assert browser.is_in()
     with house.uow("anquan") as uow:
-        use_cases.decide_reset(uow, use_cases.Decide(reset))
+        credentials.decide_reset(uow, two_people.Decide(reset))
 
     assert not browser.is_in()
     assert house.browser().sign_in(clerk).location == "/account/second-factor"
@@ -217,16 +227,16 @@ def test_change_of_roles_ends_all_sessions(house: House, clerk: str, change: str
     browser = house.enter(clerk)
     if change == "granted":
         with house.uow("xitong") as uow:
-            command = use_cases.RequestRole(house.people[clerk], Role.CATALOGUE_KEEPER)
-            grant = use_cases.request_role(uow, command)
+            command = roles.RequestRole(house.people[clerk], Role.CATALOGUE_KEEPER)
+            grant = roles.request_role(uow, command)
         with house.uow("anquan") as uow:
-            use_cases.grant_role(uow, use_cases.GrantRole(grant))
+            roles.grant_role(uow, roles.GrantRole(grant))
     else:
         grant = house.session.scalars(
             select(RoleGrant.id).where(RoleGrant.user_id == house.people[clerk])
         ).one()
         with house.uow("anquan") as uow:
-            use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离岗位"))
+            roles.revoke_role(uow, roles.EndRole(grant, "调离岗位"))
 
     assert not browser.is_in()
 
@@ -237,14 +247,14 @@ def test_save_that_races_with_the_end_does_not_bring_a_session_back(
     browser = house.enter(clerk)
     session_id = queries.digest_of_secret(browser.secret)
     with house.uow(clerk) as uow:
-        use_cases.end_session(uow, use_cases.EndSession(house.people[clerk]))
+        sign_in.end_session(uow, sign_in.EndSession(house.people[clerk]))
     house.later(minutes=10)
     with house.uow(clerk, technical=True) as uow:
-        use_cases.note_seen(uow, session_id, house.clock.now())
+        sign_in.note_seen(uow, session_id, house.clock.now())
     with pytest.raises(DomainError), house.uow(clerk) as uow:
-        use_cases.give_code(
+        sign_in.give_code(
             uow,
-            use_cases.GiveCode(
+            sign_in.GiveCode(
                 session_id, house.people[clerk], house.code(clerk), VISIT, house.clock.now()
             ),
             house.key,

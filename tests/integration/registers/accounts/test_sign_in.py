@@ -17,9 +17,10 @@ from procure.config import Mode
 from procure.kernel.access import SYSTEM_ACTOR, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
 from procure.kernel.errors import DomainError, Invalid, NotSaved
-from procure.registers.accounts import queries, throttle, use_cases
+from procure.registers.accounts import queries, throttle
 from procure.registers.accounts.models import LoginAttempt, User, WebSession
 from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.use_cases import adding, changing_people, sign_in
 from procure.store.trail import TrailEvent
 from procure.store.unit_of_work import UnitOfWork
 from tests.page_client import check_html
@@ -74,9 +75,9 @@ def test_sign_in_without_factor_in_production_must_enrol_first(house: House) -> 
 
 def test_sign_in_with_temporary_password_must_change_it_first(house: House) -> None:
     with house.uow("xitong") as uow:
-        use_cases.add_person(
+        adding.add_person(
             uow,
-            use_cases.AddPerson("linshi", "林时", house.places[BUREAU], "临时 密码 一二三四五六"),
+            adding.AddPerson("linshi", "林时", house.places[BUREAU], "临时 密码 一二三四五六"),
             Passwords("cheap"),
         )
     browser = house.browser()
@@ -157,10 +158,10 @@ def test_guess_for_an_hour_is_evaluated_at_most_twenty_times(house: House, clerk
     tries = range(0, 3600, 5)
     for second in tries:
         at = start + timedelta(seconds=second)
-        command = use_cases.TakeTurn("lane", "", f"10.9.{second % 250}.1", at)
+        command = sign_in.TakeTurn("lane", "", f"10.9.{second % 250}.1", at)
         try:
             with house.uow(technical=True) as uow:
-                use_cases.take_turn(uow, command)
+                sign_in.take_turn(uow, command)
         except throttle.TooManyTries as refusal:
             said.add((refusal.message[:11], refusal.remedy))
 
@@ -189,9 +190,9 @@ def _spray(house: House, address: Callable[[int], str], names: range) -> int:
     """One password tried on many names; how many tries were evaluated."""
     evaluated = 0
     for number in names:
-        command = use_cases.TakeTurn(f"n{number}", "", address(number), house.clock.now())
+        command = sign_in.TakeTurn(f"n{number}", "", address(number), house.clock.now())
         with suppress(throttle.TooManyTries), house.uow(technical=True) as uow:
-            use_cases.take_turn(uow, command)
+            sign_in.take_turn(uow, command)
             evaluated += 1
     return evaluated
 
@@ -361,10 +362,10 @@ def test_turns_of_other_lanes_and_networks_do_not_wait(house: House, engine: Eng
             UnitOfWork(session, SYSTEM_ACTOR, FixedClock(at), technical=True) as uow,
         ):
             uow.session.execute(text("SET LOCAL lock_timeout = '1s'"))
-            use_cases.take_turn(uow, use_cases.TakeTurn(account, "", address, at))
+            sign_in.take_turn(uow, sign_in.TakeTurn(account, "", address, at))
 
     with house.uow(technical=True) as held:
-        use_cases.take_turn(held, use_cases.TakeTurn("one", "", "10.0.0.1", at))
+        sign_in.take_turn(held, sign_in.TakeTurn("one", "", "10.0.0.1", at))
         take("other", "10.0.0.2")
         for account, address in (("one", "10.0.0.3"), ("third", "10.0.0.1")):
             with pytest.raises(NotSaved):
@@ -378,7 +379,7 @@ def test_take_turn_in_parallel_does_not_slip_through(house: House, engine: Engin
         with Session(engine) as session:
             try:
                 with UnitOfWork(session, SYSTEM_ACTOR, FixedClock(at), technical=True) as uow:
-                    use_cases.take_turn(uow, use_cases.TakeTurn("lane", "", f"10.0.0.{number}", at))
+                    sign_in.take_turn(uow, sign_in.TakeTurn("lane", "", f"10.0.0.{number}", at))
             except throttle.TooManyTries:
                 return False
             return True
@@ -399,7 +400,7 @@ def _bare(page: str) -> str:
 def test_sign_in_with_unknown_name_looks_like_a_wrong_password(house: House, clerk: str) -> None:
     closed = house.add("tingyong", BUREAU, Role.CLERK)
     with house.uow("xitong") as uow:
-        use_cases.deactivate_person(uow, use_cases.SwitchPerson(closed, "离职"))
+        changing_people.deactivate_person(uow, changing_people.SwitchPerson(closed, "离职"))
     answers = [
         house.browser(f"10.2.2.{place}").sign_in(name, "wrong wrong wrong")
         for place, name in enumerate((clerk, "meiyouzheren", "tingyong"))
@@ -529,8 +530,8 @@ def test_code_sent_twenty_times_at_once_counts_once(
     opened = []
     for _ in range(20):
         with house.uow(clerk, technical=True) as uow:
-            secret = use_cases.open_session(
-                uow, use_cases.OpenSession(user_id, VISIT, now, factor_required=True)
+            secret = sign_in.open_session(
+                uow, sign_in.OpenSession(user_id, VISIT, now, factor_required=True)
             )
         opened.append(queries.digest_of_secret(secret))
     house.session.rollback()
@@ -539,8 +540,8 @@ def test_code_sent_twenty_times_at_once_counts_once(
         with Session(engine) as session:
             try:
                 with UnitOfWork(session, actor, FixedClock(now)) as uow:
-                    use_cases.give_code(
-                        uow, use_cases.GiveCode(session_id, user_id, code, VISIT, now), house.key
+                    sign_in.give_code(
+                        uow, sign_in.GiveCode(session_id, user_id, code, VISIT, now), house.key
                     )
             except Invalid:
                 return False
@@ -591,9 +592,9 @@ def test_secrets_are_kept_digested_or_wrapped(house: House, clerk: str) -> None:
 
 def test_refusal_of_the_use_case_is_in_chinese(house: House, clerk: str) -> None:
     with pytest.raises(DomainError) as caught, house.uow(clerk) as uow:
-        use_cases.give_code(
+        sign_in.give_code(
             uow,
-            use_cases.GiveCode("none", house.people[clerk], "000000", VISIT, house.clock.now()),
+            sign_in.GiveCode("none", house.people[clerk], "000000", VISIT, house.clock.now()),
             house.key,
         )
 

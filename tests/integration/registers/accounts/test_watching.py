@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import OrganisationKind, Role
-from procure.registers.accounts import throttle, use_cases, watch
+from procure.registers.accounts import throttle, watch
 from procure.registers.accounts.events import SignInEvent
 from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.use_cases import sign_in
 from procure.store import trail
 
 from .conftest import PASSWORD, Browser, House
@@ -110,9 +111,9 @@ def _flood(house: House, thief: Browser, names: str) -> None:
 
 
 def _fail(house: House, account: str, address: str) -> None:
-    command = use_cases.TakeTurn(account, "", address, house.clock.now())
+    command = sign_in.TakeTurn(account, "", address, house.clock.now())
     with house.uow(technical=True) as uow:
-        use_cases.take_turn(uow, command)
+        sign_in.take_turn(uow, command)
 
 
 def test_flood_from_everywhere_is_told_within_bounds(

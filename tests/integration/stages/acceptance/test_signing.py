@@ -7,9 +7,9 @@ from procure.desks.reminders.staff import staff
 from procure.desks.reminders.turns import standing_of
 from procure.kernel.access import Role
 from procure.kernel.lifecycle import AcceptanceState, Aggregate
-from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import User
 from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.use_cases import adding, changing_people, roles
 from procure.registers.accounts.use_cases.changing_people import deactivate_person
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.case import todo
@@ -73,7 +73,7 @@ def test_signers_are_told_and_reminded_first_and_whose_account_was_closed_signs_
 
     person = world.session.scalars(select(User).where(User.username == SECOND)).one()
     with world.uow("xitong") as uow:
-        deactivate_person(uow, accounts.SwitchPerson(person.id, "已调离。", person.version))
+        deactivate_person(uow, changing_people.SwitchPerson(person.id, "已调离。", person.version))
     assert [one.name for one in dossier_of(world).missing.on_paper] == ["钟丽华科长"]
     assert _at_work(world) == {ACCEPTER}
     assert "/signed-copy" in str(todo(world.session, world.actor(ACCEPTER), world.now))
@@ -92,11 +92,11 @@ def test_signers_are_told_and_reminded_first_and_whose_account_was_closed_signs_
 def _given_account(world: World) -> None:
     place = world.actor(ACCEPTER).organisation_id
     with world.uow("xitong") as uow:
-        person = accounts.AddPerson(SECOND, "钟丽华", place, "p" * 12, False)
-        made = accounts.add_person(uow, person, Passwords("cheap"))
-        office = accounts.request_role(uow, accounts.RequestRole(made, Role.ACCEPTER))
+        person = adding.AddPerson(SECOND, "钟丽华", place, "p" * 12, False)
+        made = adding.add_person(uow, person, Passwords("cheap"))
+        office = roles.request_role(uow, roles.RequestRole(made, Role.ACCEPTER))
     with world.uow("anquan") as uow:
-        accounts.grant_role(uow, accounts.GrantRole(office))
+        roles.grant_role(uow, roles.GrantRole(office))
 
 
 def _file_copy(world: World) -> None:

@@ -11,12 +11,12 @@ from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid, 
 from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation, OrganisationRequest, User
-from procure.registers.accounts.use_cases.organisations import (
+from procure.registers.accounts.use_cases.adding import OrganisationParticulars
+from procure.registers.accounts.use_cases.changing_organisations import (
     EditOrganisation,
     decide_organisation,
     edit_organisation,
 )
-from procure.registers.accounts.use_cases.people import OrganisationParticulars
 from procure.registers.accounts.use_cases.two_people import Decide
 from procure.registers.notices.models import Notice
 from procure.stages.awards import draw as drawing

@@ -14,8 +14,8 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, Invalid
 from procure.kernel.lifecycle import Aggregate, EvaluationState, ServiceRecordState
 from procure.kernel.vocabulary import Dimension
-from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import User
+from procure.registers.accounts.use_cases import changing_people
 from procure.registers.accounts.use_cases.changing_people import deactivate_person
 from procure.registers.deadlines.queries import running_for
 from procure.stages.delivery.models import ServiceRecord
@@ -152,7 +152,7 @@ def test_buyer_takes_back_from_who_cannot_act_or_is_late_and_from_nobody_else(
     assert _at_work(world) >= {EVALUATOR}
     person = world.session.scalars(select(User).where(User.username == EVALUATOR)).one()
     with world.uow("xitong") as uow:
-        deactivate_person(uow, accounts.SwitchPerson(person.id, WHY, person.version))
+        deactivate_person(uow, changing_people.SwitchPerson(person.id, WHY, person.version))
     assert _at_work(world) == {CLERK}
     tasks = todo(world.session, world.actor(CLERK), world.now)
     assert [task.href.rsplit("/", 1)[1] for task in tasks] == ["recall"]

@@ -11,9 +11,9 @@ from procure.kernel.access import Role
 from procure.kernel.clock import local_date
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import EarlyEndKind, SettlementGround
-from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.queries import find_user_id
+from procure.registers.accounts.use_cases import adding, roles
 from procure.registers.funds.use_cases.correcting import (
     ProposeCorrection,
     particulars_of,
@@ -152,16 +152,16 @@ def two_of_an_office(world: World) -> None:
     """A second system administrator, and a role that waits to be granted."""
     place = world.actor("xitong").organisation_id
     with world.uow("xitong") as uow:
-        made = accounts.add_person(
-            uow, accounts.AddPerson("xitong2", "邓小红", place, "p" * 12, False), Passwords("cheap")
+        made = adding.add_person(
+            uow, adding.AddPerson("xitong2", "邓小红", place, "p" * 12, False), Passwords("cheap")
         )
-        office = accounts.request_role(uow, accounts.RequestRole(made, Role.SYSTEM_ADMIN))
+        office = roles.request_role(uow, roles.RequestRole(made, Role.SYSTEM_ADMIN))
     with world.uow("anquan") as uow:
-        accounts.grant_role(uow, accounts.GrantRole(office))
+        roles.grant_role(uow, roles.GrantRole(office))
     clerk = find_user_id(world.session, "mulu")
     assert clerk is not None
     with world.uow("xitong") as uow:
-        accounts.request_role(uow, accounts.RequestRole(clerk, Role.ACCEPTER))
+        roles.request_role(uow, roles.RequestRole(clerk, Role.ACCEPTER))
 
 
 def submitted(world: World) -> None:

@@ -18,8 +18,8 @@ from procure.kernel.lifecycle import (
 )
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts import queries as people
-from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import Organisation, RoleGrant
+from procure.registers.accounts.use_cases import changing_organisations, changing_people, roles
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
 from procure.registers.notices.models import Notice
@@ -280,12 +280,12 @@ def _asked_grant(world: World) -> RoleGrant:
     return one(world, RoleGrant, RoleGrant.role == Role.ACCEPTER, RoleGrant.user_id == mulu)
 
 
-def _closing(username: str) -> Callable[[World], accounts.SwitchPerson]:
-    return lambda world: accounts.SwitchPerson(world.actor(username).user_id, "离职")
+def _closing(username: str) -> Callable[[World], changing_people.SwitchPerson]:
+    return lambda world: changing_people.SwitchPerson(world.actor(username).user_id, "离职")
 
 
-def _address(text: str) -> Callable[[World], accounts.EditOrganisation]:
-    def command(world: World) -> accounts.EditOrganisation:
+def _address(text: str) -> Callable[[World], changing_organisations.EditOrganisation]:
+    def command(world: World) -> changing_organisations.EditOrganisation:
         place = world.session.get_one(Organisation, world.actor("jigou1").organisation_id)
         names = (
             "name",
@@ -301,7 +301,7 @@ def _address(text: str) -> Callable[[World], accounts.EditOrganisation]:
             "rating_valid_until",
         )
         present = {name: getattr(place, name) for name in names}
-        return accounts.EditOrganisation(
+        return changing_organisations.EditOrganisation(
             organisation_id=place.id, version=place.version, address=text, **present
         )
 
@@ -549,8 +549,8 @@ PAIRS = (
     Pair(
         "offices: two administrators close each other",
         "two_of_an_office",
-        act("xitong", "PersonDeactivated", accounts.deactivate_person, _closing("xitong2")),
-        act("xitong2", "PersonDeactivated", accounts.deactivate_person, _closing("xitong")),
+        act("xitong", "PersonDeactivated", changing_people.deactivate_person, _closing("xitong2")),
+        act("xitong2", "PersonDeactivated", changing_people.deactivate_person, _closing("xitong")),
         right=somebody_can_sign_in,
     ),
     Pair(
@@ -559,21 +559,31 @@ PAIRS = (
         act(
             "anquan",
             "RoleGranted",
-            accounts.grant_role,
-            lambda w: accounts.GrantRole(_asked_grant(w).id),
+            roles.grant_role,
+            lambda w: roles.GrantRole(_asked_grant(w).id),
         ),
         act(
             "anquan",
             "RoleRefused",
-            accounts.refuse_role,
-            lambda w: accounts.EndRole(_asked_grant(w).id, "编制已满"),
+            roles.refuse_role,
+            lambda w: roles.EndRole(_asked_grant(w).id, "编制已满"),
         ),
         right=granted_or_refused,
     ),
     Pair(
         "organisation: two corrections of one page",
         "new_edition",
-        act("xitong", "OrganisationEdited", accounts.edit_organisation, _address("井岸镇一路")),
-        act("xitong", "OrganisationEdited", accounts.edit_organisation, _address("井岸镇二路")),
+        act(
+            "xitong",
+            "OrganisationEdited",
+            changing_organisations.edit_organisation,
+            _address("井岸镇一路"),
+        ),
+        act(
+            "xitong",
+            "OrganisationEdited",
+            changing_organisations.edit_organisation,
+            _address("井岸镇二路"),
+        ),
     ),
 )

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from procure.kernel.access import Role
 from procure.kernel.lifecycle import PlanState, TenderState
-from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import RoleGrant, User
+from procure.registers.accounts.use_cases import changing_people, roles
 from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
 from procure.registers.deadlines.use_cases import end_terms
 from procure.registers.funds.models import AccountKind, BudgetLine
@@ -121,9 +121,9 @@ def _signing_in(world: World) -> OpenSession:
     return OpenSession(world.actor("mulu").user_id, visit, world.now, factor_required=False)
 
 
-def _leaving(world: World) -> accounts.SwitchPerson:
+def _leaving(world: World) -> changing_people.SwitchPerson:
     user = world.session.get_one(User, world.actor("mulu").user_id)
-    return accounts.SwitchPerson(user.id, "离职", user.version)
+    return changing_people.SwitchPerson(user.id, "离职", user.version)
 
 
 # --- what must be so afterwards ---
@@ -235,12 +235,12 @@ PAIRS = (
     Pair(
         "person: close the account, grant a role",
         "two_of_an_office",
-        act("xitong", "PersonDeactivated", accounts.deactivate_person, _leaving),
+        act("xitong", "PersonDeactivated", changing_people.deactivate_person, _leaving),
         act(
             "anquan",
             "RoleGranted",
-            accounts.grant_role,
-            lambda w: accounts.GrantRole(_asked(w).id),
+            roles.grant_role,
+            lambda w: roles.GrantRole(_asked(w).id),
         ),
         wins=(1, 2),
         right=ends_with("PersonDeactivated"),
@@ -248,7 +248,7 @@ PAIRS = (
     Pair(
         "person: close the account, sign in",
         "two_of_an_office",
-        act("xitong", "PersonDeactivated", accounts.deactivate_person, _leaving),
+        act("xitong", "PersonDeactivated", changing_people.deactivate_person, _leaving),
         act("mulu", "SignedIn", open_session, _signing_in),
         wins=(1, 2),
         right=ends_with("PersonDeactivated"),

@@ -27,12 +27,12 @@ from procure.registers.accounts.queries import (
     changes_told,
     offices_only_held_in,
 )
-from procure.registers.accounts.use_cases.holding import hold_offices
-from procure.registers.accounts.use_cases.pending import end_requests_for
-from procure.registers.accounts.use_cases.people import (
+from procure.registers.accounts.use_cases.adding import (
     OrganisationParticulars,
     checked,
 )
+from procure.registers.accounts.use_cases.holding import hold_offices
+from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.registers.accounts.use_cases.two_people import (
     Decide,
