@@ -626,21 +626,9 @@ def masked_account(account: str) -> str:
     return f"****{account[-4:]}" if len(account) > 8 else "****"
 
 
-@dataclass(frozen=True)
-class Device:
-    """A sign-in as its owner sees it."""
-
-    session_id: str
-    description: str
-    address: str
-    created_at: datetime
-    seen_at: datetime
-    is_this: bool
-
-
-def devices_of(session: Session, user_id: str, this: str, at: datetime) -> list[Device]:
+def devices_of(session: Session, user_id: str, at: datetime) -> Sequence[WebSession]:
     """Where a person is signed in now, newest first."""
-    rows = session.scalars(
+    return session.scalars(
         select(WebSession)
         .where(
             WebSession.user_id == user_id,
@@ -649,11 +637,7 @@ def devices_of(session: Session, user_id: str, this: str, at: datetime) -> list[
             WebSession.created_at >= at - ABSOLUTE,
         )
         .order_by(WebSession.created_at.desc(), WebSession.id)
-    )
-    return [
-        Device(row.id, row.agent, row.address, row.created_at, row.seen_at, row.id == this)
-        for row in rows
-    ]
+    ).all()
 
 
 def recovery_codes_left(session: Session, user_id: str) -> int:

@@ -259,7 +259,7 @@ def access_of_person(user_id: str) -> ResponseReturnValue:
             )
             for grant in held
         ],
-        devices=queries.devices_of(session, user.id, "", wall_now()),
+        devices=queries.devices_of(session, user.id, wall_now()),
     )
 
 

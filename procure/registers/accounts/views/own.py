@@ -104,7 +104,8 @@ def show() -> ResponseReturnValue:
         unit_facts=organisation_facts(unit, parent.name if parent else "无", masked=True),
         has_factor=present.has_factor,
         codes_left=queries.recovery_codes_left(session, user.id),
-        devices=queries.devices_of(session, user.id, present.session_id, wall_now()),
+        devices=queries.devices_of(session, user.id, wall_now()),
+        this=present.session_id,
     )
 
 
