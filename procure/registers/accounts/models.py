@@ -1,6 +1,7 @@
 """Tables of people, organisations, roles and sessions."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,6 +42,11 @@ class Organisation(Identified, Versioned, Model):
     institution_class: Mapped[str | None] = mapped_column(String(20))
     """What an institution is classed as (`InstitutionClass`), None when nobody has said so."""
     is_active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Which organisation an event is about."""
+        return {"subject_id": self.id, "organisation": self.name}
 
 
 ORGANISATION_WORDS = {
@@ -93,6 +99,11 @@ class User(Identified, Versioned, Model):
     def in_use(self) -> bool:
         """Whether neither the account nor its organisation, which must be loaded, is closed."""
         return self.is_active and self.organisation.is_active
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Whom an event is about."""
+        return {"subject_id": self.id, "person": self.name}
 
 
 PERSON_WORDS = {

@@ -86,8 +86,7 @@ def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     uow.keep_result(request, organisation.id)
     uow.emit(
         events.OrganisationAdded(
-            subject_id=organisation.id,
-            organisation=organisation.name,
+            **organisation.told,
             kind=organisation.kind,
             credit_code=organisation.credit_code,
             parent_id=organisation.parent_id,
@@ -213,8 +212,7 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
     uow.session.add(user)
     uow.emit(
         events.PersonAdded(
-            subject_id=user.id,
-            person=user.name,
+            **user.told,
             username=username,
             organisation_id=organisation.id,
             organisation=organisation.name,

@@ -160,8 +160,7 @@ def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
 
 def _about(organisation: Organisation, request: OrganisationRequest) -> dict[str, Any]:
     return {
-        "subject_id": organisation.id,
-        "organisation": organisation.name,
+        **organisation.told,
         "request_id": request.id,
         "act": request.act,
     }
@@ -202,11 +201,7 @@ def keep_institution_class(
     if organisation.institution_class is not None:
         return
     organisation.institution_class = kind
-    uow.emit(
-        events.InstitutionClassed(
-            subject_id=organisation.id, organisation=organisation.name, institution_class=kind
-        )
-    )
+    uow.emit(events.InstitutionClassed(**organisation.told, institution_class=kind))
 
 
 def _apply(
@@ -220,8 +215,7 @@ def _apply(
         setattr(organisation, name, value)
     uow.emit(
         events.OrganisationEdited(
-            subject_id=organisation.id,
-            organisation=organisation.name,
+            **organisation.told,
             changed=tuple(map(_word, values)),
             rating=organisation.rating,
             rating_valid_until=organisation.rating_valid_until,
@@ -240,10 +234,7 @@ def _close(uow: UnitOfWork, organisation: Organisation, request: OrganisationReq
     end_requests_for(uow, people)
     uow.emit(
         events.OrganisationDeactivated(
-            subject_id=organisation.id,
-            organisation=organisation.name,
-            reason=request.reason,
-            request_id=request.id,
+            **organisation.told, reason=request.reason, request_id=request.id
         )
     )
 
@@ -252,10 +243,7 @@ def _reopen(uow: UnitOfWork, organisation: Organisation, request: OrganisationRe
     organisation.is_active = True
     uow.emit(
         events.OrganisationReactivated(
-            subject_id=organisation.id,
-            organisation=organisation.name,
-            reason=request.reason,
-            request_id=request.id,
+            **organisation.told, reason=request.reason, request_id=request.id
         )
     )
 

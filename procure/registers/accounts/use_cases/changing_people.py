@@ -153,8 +153,7 @@ def withdraw_person_request(uow: UnitOfWork, request_id: str) -> None:
 
 def _about(user: User, request: PersonRequest) -> dict[str, Any]:
     return {
-        "subject_id": user.id,
-        "person": user.name,
+        **user.told,
         "request_id": request.id,
         "act": request.act,
     }
@@ -187,8 +186,7 @@ def _apply(
         setattr(user, name, value)
     uow.emit(
         events.PersonEdited(
-            subject_id=user.id,
-            person=user.name,
+            **user.told,
             changed=tuple(map(_word, values)),
             changes=told,
             request_id=request.id if request else None,
@@ -200,20 +198,12 @@ def _close(uow: UnitOfWork, user: User, reason: str, request_id: str | None) -> 
     user.is_active = False
     end_all_sessions(uow, [user.id])
     end_requests_for(uow, [user])
-    uow.emit(
-        events.PersonDeactivated(
-            subject_id=user.id, person=user.name, reason=reason, request_id=request_id
-        )
-    )
+    uow.emit(events.PersonDeactivated(**user.told, reason=reason, request_id=request_id))
 
 
 def _reopen(uow: UnitOfWork, user: User, request: PersonRequest) -> None:
     user.is_active = True
-    uow.emit(
-        events.PersonReactivated(
-            subject_id=user.id, person=user.name, reason=request.reason, request_id=request.id
-        )
-    )
+    uow.emit(events.PersonReactivated(**user.told, reason=request.reason, request_id=request.id))
 
 
 _CARRY_OUT: Final[dict[PersonAct, Callable[[UnitOfWork, User, PersonRequest], None]]] = {

@@ -77,7 +77,7 @@ def change_password(uow: UnitOfWork, command: ChangePassword, hashing: Passwords
     user.password_is_temporary = False
     secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=False)
     end_all_sessions(uow, [user.id], keep=digest_of_secret(secret))
-    uow.emit(events.PasswordChanged(subject_id=user.id, person=user.name))
+    uow.emit(events.PasswordChanged(**user.told))
     return secret
 
 
@@ -176,13 +176,9 @@ def confirm_enrolment(uow: UnitOfWork, command: ConfirmEnrolment, key: PlatformK
     codes = _new_recovery_codes(uow, user.id)
     session_secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=True)
     end_all_sessions(uow, [user.id], keep=digest_of_secret(session_secret))
-    uow.emit(events.SecondFactorEnrolled(subject_id=user.id, person=user.name, was_bound=was_bound))
+    uow.emit(events.SecondFactorEnrolled(**user.told, was_bound=was_bound))
     if command.completes_sign_in:
-        uow.emit(
-            events.SignedIn(
-                subject_id=user.id, person=user.name, with_code=True, device=command.visit.agent
-            )
-        )
+        uow.emit(events.SignedIn(**user.told, with_code=True, device=command.visit.agent))
     return Enrolled(session_secret, tuple(codes))
 
 
@@ -230,11 +226,7 @@ def reset_at_machine(uow: UnitOfWork, command: ResetAtMachine) -> None:
     end_all_sessions(uow, [user.id])
     uow.emit(
         events.SecondFactorResetAtMachine(
-            subject_id=user.id,
-            person=user.name,
-            by=command.by,
-            witness=command.witness,
-            reason=command.reason,
+            **user.told, by=command.by, witness=command.witness, reason=command.reason
         )
     )
 
@@ -292,8 +284,7 @@ def decide_reset(uow: UnitOfWork, command: Decide, hashing: Passwords = NORMAL) 
 
 def _about(user: User, reset: CredentialReset, reason: str) -> dict[str, str]:
     return {
-        "subject_id": user.id,
-        "person": user.name,
+        **user.told,
         "reset_id": reset.id,
         "reason": reason,
     }

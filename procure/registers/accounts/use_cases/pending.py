@@ -28,13 +28,7 @@ def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
         grant.reason = ENDED
         person = by_id[grant.user_id]
         uow.emit(
-            events.RoleRequestEnded(
-                subject_id=person.id,
-                person=person.name,
-                grant_id=grant.id,
-                role=grant.role,
-                reason=ENDED,
-            )
+            events.RoleRequestEnded(**person.told, grant_id=grant.id, role=grant.role, reason=ENDED)
         )
     for reset in hold_all(
         uow.session,
@@ -45,8 +39,4 @@ def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
         # Nobody decided it: who closes the account may be who asked.
         withdraw(uow, reset)
         person = by_id[reset.user_id]
-        uow.emit(
-            events.ResetEnded(
-                subject_id=person.id, person=person.name, reset_id=reset.id, reason=ENDED
-            )
-        )
+        uow.emit(events.ResetEnded(**person.told, reset_id=reset.id, reason=ENDED))

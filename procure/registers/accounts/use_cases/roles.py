@@ -63,11 +63,7 @@ def request_role(uow: UnitOfWork, command: RequestRole) -> str:
         requested_at=uow.now,
     )
     uow.session.add(grant)
-    uow.emit(
-        events.RoleRequested(
-            subject_id=user.id, person=user.name, grant_id=grant.id, role=command.role
-        )
-    )
+    uow.emit(events.RoleRequested(**user.told, grant_id=grant.id, role=command.role))
     return grant.id
 
 
@@ -138,13 +134,7 @@ def _end(uow: UnitOfWork, grant: RoleGrant, reason: str) -> None:
 
 
 def _said(kind: type[events.RoleEvent], grant: RoleGrant, user: User) -> events.RoleEvent:
-    return kind(
-        subject_id=user.id,
-        person=user.name,
-        grant_id=grant.id,
-        role=grant.role,
-        reason=grant.reason or "",
-    )
+    return kind(**user.told, grant_id=grant.id, role=grant.role, reason=grant.reason or "")
 
 
 @dataclass(frozen=True)

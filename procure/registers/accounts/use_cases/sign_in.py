@@ -212,11 +212,7 @@ def open_session(uow: UnitOfWork, command: OpenSession) -> str:
     )
     if user.totp_confirmed_at is None and not command.factor_required:
         _limit(uow, user.id, command.at, keep=digest_of_secret(secret))
-        uow.emit(
-            events.SignedIn(
-                subject_id=user.id, person=user.name, with_code=False, device=command.visit.agent
-            )
-        )
+        uow.emit(events.SignedIn(**user.told, with_code=False, device=command.visit.agent))
     return secret
 
 
@@ -270,13 +266,9 @@ def give_code(uow: UnitOfWork, command: GiveCode, key: PlatformKey) -> str:
     secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=True)
     _limit(uow, user.id, command.at, keep=digest_of_secret(secret))
     if command.is_step_up:
-        uow.emit(events.IdentityConfirmed(subject_id=user.id, person=user.name))
+        uow.emit(events.IdentityConfirmed(**user.told))
     else:
-        uow.emit(
-            events.SignedIn(
-                subject_id=user.id, person=user.name, with_code=True, device=command.visit.agent
-            )
-        )
+        uow.emit(events.SignedIn(**user.told, with_code=True, device=command.visit.agent))
     return secret
 
 
@@ -396,8 +388,7 @@ def _spend_recovery_code(uow: UnitOfWork, user: User, command: GiveCode) -> bool
         return False
     uow.emit(
         events.RecoveryCodeUsed(
-            subject_id=user.id,
-            person=user.name,
+            **user.told,
             left=recovery_codes_left(uow.session, user.id),
         )
     )
@@ -475,7 +466,7 @@ def sign_out(uow: UnitOfWork, command: SignOut) -> None:
     """End this sign-in."""
     user = get_user(uow.session, command.user_id)
     _end_one(uow, command.session_id, command.user_id)
-    uow.emit(events.SignedOut(subject_id=user.id, person=user.name))
+    uow.emit(events.SignedOut(**user.told))
 
 
 @dataclass(frozen=True)
@@ -502,10 +493,7 @@ def end_session(uow: UnitOfWork, command: EndSession) -> int:
         own = uow.actor.user_id == user.id
         uow.emit(
             events.SessionRevoked(
-                subject_id=user.id,
-                person=user.name,
-                count=count,
-                reason="本人操作" if own else "安全管理员操作",
+                **user.told, count=count, reason="本人操作" if own else "安全管理员操作"
             )
         )
     return count
