@@ -119,7 +119,7 @@ def asked_of(
     return session.scalars(newest.limit(most)).all()
 
 
-def people_in(proposals: Iterable[Proposal]) -> list[str | None]:
+def parties_to(proposals: Iterable[Proposal]) -> list[str | None]:
     """Who asked and who decided, by id."""
     return [person for one in proposals for person in (one.proposed_by, one.decided_by)]
 

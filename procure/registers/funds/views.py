@@ -30,7 +30,7 @@ from procure.registers.funds.models import BudgetLine, BudgetLineChange
 from procure.registers.funds.queries import EntryRow, LineRow
 from procure.registers.funds.use_cases import correcting
 from procure.render.sheets import CellKind
-from procure.store.proposals import asked_of, people_in, waiting_for
+from procure.store.proposals import asked_of, parties_to, waiting_for
 from procure.web.access import (
     current_actor,
     permits,
@@ -140,7 +140,7 @@ def _line_parts(line: BudgetLine) -> dict[str, object]:
         "balances": pages.balance_table(shares, balances),
         "steps": _steps(line),
         "corrections": pages.correction_table(
-            corrections, names_of(session, people_in(corrections))
+            corrections, names_of(session, parties_to(corrections))
         ),
     }
 

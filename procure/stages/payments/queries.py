@@ -74,6 +74,7 @@ from procure.stages.payments.splitting import (
 )
 from procure.store.holding import hold
 from procure.store.lists import Source, equal, waiting_first
+from procure.store.proposals import parties_to
 
 MISSING_REQUEST = "没有找到这笔支付申请。"
 
@@ -398,15 +399,13 @@ def _people_of(
     lines: Sequence[InstalmentLine], refunds: Sequence[SupplierRefund]
 ) -> Iterator[str | None]:
     """Everybody whose name stands on a page of the money."""
-    proposals: list[PaymentReversal | SupplierRefund] = [*refunds]
     for line in lines:
         if line.request is not None:
             request = line.request
             yield from (request.requested_by, request.reviewed_by, request.approved_by)
         yield from (payment.paid_by for payment in line.payments)
-        proposals += [one.row for one in line.reversals]
-    for row in proposals:
-        yield from (row.proposed_by, row.decided_by)
+        yield from parties_to(one.row for one in line.reversals)
+    yield from parties_to(refunds)
 
 
 def refunds_of(session: Session, contract_id: str) -> Sequence[SupplierRefund]:

@@ -51,7 +51,7 @@ from procure.stages.plans.notice import intention_sections
 from procure.stages.plans.queries import PlanDossier, PlanRow
 from procure.stages.plans.steps import PLAN_CHANGES, PLAN_STEPS
 from procure.stages.plans.use_cases import changing
-from procure.store.proposals import asked_of, people_in, waiting_for
+from procure.store.proposals import asked_of, parties_to, waiting_for
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import Col, Table, Where, difference_table, state_choices
@@ -384,7 +384,7 @@ def _pending(dossier: PlanDossier) -> PlanChange | None:
 def _changes(dossier: PlanDossier) -> Table:
     session = read_session()
     changes = asked_of(session, PlanChange, dossier.plan.id)
-    return pages.change_table(changes, names_of(session, people_in(changes)))
+    return pages.change_table(changes, names_of(session, parties_to(changes)))
 
 
 def _is_out(dossier: PlanDossier) -> bool:

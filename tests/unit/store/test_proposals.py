@@ -22,7 +22,7 @@ from procure.store.proposals import (
     Refusable,
     asked_of,
     decide,
-    people_in,
+    parties_to,
     propose,
     waiting_for,
     withdraw,
@@ -114,7 +114,7 @@ def test_one_asks_another_refuses_and_it_can_be_asked_again(
     second = proposed(session, kind, after=2)
     assert list(asked_of(session, kind, subject)) == [second, first]
     assert list(asked_of(session, kind, subject, most=1)) == [second]
-    assert people_in([second, first]) == ["asker", None, "asker", "decider"]
+    assert parties_to([second, first]) == ["asker", None, "asker", "decider"]
 
 
 @ALL

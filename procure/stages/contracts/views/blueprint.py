@@ -9,7 +9,7 @@ from procure.registers.accounts.queries import names_of
 from procure.stages.contracts import checks, pages, queries
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.contracts.queries import ContractParts
-from procure.store.proposals import asked_of, people_in
+from procure.store.proposals import asked_of, parties_to
 from procure.web.access import current_actor, read_session, request_now
 from procure.web.columns import Table
 
@@ -33,7 +33,7 @@ def early_ends_of(contract: Contract) -> Table:
     """The proposals to end the contract early, as the present reader may see them."""
     session = read_session()
     proposals = asked_of(session, ContractEarlyEnd, contract.id)
-    names = names_of(session, people_in(proposals)) if proposals else {}
+    names = names_of(session, parties_to(proposals)) if proposals else {}
     return pages.early_end_table(current_actor(), contract, proposals, names)
 
 
