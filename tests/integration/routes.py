@@ -93,6 +93,11 @@ def known(session: Session, model: type, name: str) -> list[str]:
     return _found[kept]
 
 
+def forget() -> None:
+    """Ask anew what a database holds: for who goes on making things in it."""
+    _found.clear()
+
+
 def words_for(session: Session, rule: Rule, name: str) -> list[str]:
     """Values for one blank of a route: a few of those that exist, in a stable order."""
     choices = getattr(rule._converters.get(name), "items", None)

@@ -10,15 +10,12 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from procure.app import PLATFORM_KEY
 from procure.cli.main import main
 from procure.config import from_environment
 from procure.demonstration.app import application
 from procure.demonstration.papers import leave_papers
 from procure.demonstration.route import Stop, walk_to
 from procure.demonstration.steps.planning import load_catalogue
-from procure.demonstration.story import load_story
-from procure.demonstration.walk import Walk
 from procure.kernel.access import Level
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.money import Money, capitals
@@ -30,14 +27,14 @@ from procure.stages.contracts.models import Contract, ContractShare
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.payments.models import TreasuryPayment
 from procure.store.base import db
-from procure.web.fields.files import EXTENSION
 from tests.factories.reminders import unmet_duties
 from tests.printing import as_printed
+from tests.scenarios.looking_round import Visit
+from tests.scenarios.story import STORY, a_walk_through
 from tests.world import START, World, build_world
 
 PRICE = Money.parse("172800.00")
 VERIFIER = "verify_trail.py"
-STORY = "doumen-home-care"
 
 
 def test_doumen_story_walked_through_its_year_ends_paid_and_proven(
@@ -45,10 +42,18 @@ def test_doumen_story_walked_through_its_year_ends_paid_and_proven(
 ) -> None:
     for world in build_world(postgres_database, tmp_path, FixedClock(START)):
         told: list[str] = []
-        walk = a_walk_through(world, told)
+        visit = Visit(world, every=97)
 
+        def after(line: str) -> None:
+            told.append(line)
+            every_duty_can_be_met(world)
+            visit.after(line)
+
+        walk = a_walk_through(world, after)
         load_catalogue(walk)
         walk_to(walk, Stop.END)
+        assert visit.opened
+        assert visit.broken == []
         told += leave_papers(walk, tmp_path)
 
         the_year_is_paid_and_proven(world, told, tmp_path)
@@ -85,20 +90,6 @@ def the_year_is_paid_and_proven(world: World, told: list[str], papers: Path) -> 
     [package] = papers.glob("*/*.zip")
     the_package_proves_itself(package, papers)
     one_changed_byte_is_refused_by_name(package, papers)
-
-
-def a_walk_through(world: World, told: list[str]) -> Walk:
-    """The story with this world's people, database and clock."""
-    story = load_story(STORY)
-    return Walk(
-        session=world.session,
-        key=world.app.extensions[PLATFORM_KEY],
-        staging=world.app.extensions[EXTENSION].staging,
-        story=story,
-        clock=world.clock,
-        report=lambda line: told.append(line) or every_duty_can_be_met(world),
-        title=story.title,
-    )
 
 
 def every_duty_can_be_met(world: World) -> None:

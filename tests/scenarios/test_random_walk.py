@@ -171,10 +171,7 @@ class RandomWalk(RuleBasedStateMachine):
         """Somebody does what they lean to, though nobody waits for it; most often only once."""
         dice = Random(seed)
         with self._told("lean"):
-            if self.mood.ways and dice.random() < (0.2 if self.leant else 0.4):
-                way = dice.choice(self.mood.ways)
-                self.leant += self._take_up(dice, way.who, self._address(way.end), rare=True)
-            else:
+            if not self._leans(dice, 0.2 if self.leant else 0.4):
                 self._push_on(dice)
 
     @rule(seed=SEEDS)
@@ -232,7 +229,19 @@ class RandomWalk(RuleBasedStateMachine):
             fault.add_note("\n".join(self.path))
             raise
 
+    def _leans(self, dice: Random, chance: float) -> bool:
+        """Whether somebody does what they lean to, by that chance."""
+        if not self.mood.ways or dice.random() >= chance:
+            return False
+        way = dice.choice(self.mood.ways)
+        self.leant += self._take_up(dice, way.who, self._address(way.end), rare=True)
+        return True
+
     def _push_on(self, dice: Random) -> None:
+        # Hypothesis leaves out some of the rules in each walk: whoever leans to something comes to
+        # it where `lean` is left out too.
+        if not self.leant and self._leans(dice, 0.06):
+            return
         if self.idle_until is None or self.idle_until <= self.world.now:
             for who in sorted(self.people, key=lambda one: dice.random() / (1 + self.acted[one])):
                 if who not in self.mood.silent and (mine := self._tasks(who)):

@@ -37,6 +37,7 @@ from procure.stages.acceptance.reckoning import Reckoned, reckon
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.agreed import Agreed, agreed_of
 from procure.stages.contracts.models import Contract
+from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.delivery.models import Recipient, StaffMember
 from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
@@ -129,9 +130,14 @@ def digest_of(token: str) -> str:
 
 
 def get_dossier(session: Session, actor: Actor, number: str) -> AcceptanceDossier:
-    """The acceptance of a project's contract, begun or not; NotFound when not for this actor."""
+    """The acceptance of a project's contract, begun or not.
+
+    Raises NotFound when it is not for this actor, or nothing is signed yet that could be accepted.
+    """
     contract = contracts.get_contract(session, actor, number)
     actor.require(Permission.ACCEPTANCE_VIEW)
+    if contract.state not in SIGNED_STATES:
+        raise NotFound("合同签订以后才有履约验收。")
     return dossier_of(session, contract)
 
 

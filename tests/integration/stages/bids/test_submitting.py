@@ -365,6 +365,8 @@ def test_objections_are_asked_after_the_opening(embedded_receiving_world: World)
     ask = RecordObjections(tender.id, None, has_any=False)
     with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
         record_objections(uow, ask)
+    base = f"/projects/{the_project(world).number}/opening"
+    assert "开启以后才能登记异议和答复" in world.client("jingban").get(f"{base}/objections").text
     open_now(world, tender)
     first = queries.opening_record_of(world.session, tender.id)
     assert first is not None and "objections_at" not in first.snapshot
@@ -372,7 +374,6 @@ def test_objections_are_asked_after_the_opening(embedded_receiving_world: World)
         record_objections(uow, RecordObjections(tender.id, None, has_any=True, said=" "))
     with pytest.raises(Denied), world.uow("shenhe") as uow:
         record_objections(uow, ask)
-    base = f"/projects/{the_project(world).number}/opening"
     assert "登记供应商的异议和答复" in world.client("jingban").get(base).text
     world.client("jingban").post(f"{base}/objections", {"has_any": "no", "confirmed": "yes"})
 

@@ -137,6 +137,15 @@ def test_term_form_with_a_day_too_late_keeps_what_was_typed_and_cites_the_law(
         clerk.get(path(world, "term"))
 
 
+@pytest.mark.parametrize("reader", [CLERK, APPROVER])
+def test_pages_of_what_follows_the_signature_say_so_before_it(world: World, reader: str) -> None:
+    client, case = world.client(reader), path(world).removesuffix("/contract")
+    for page in ("early-end", "early-end/decision"):
+        assert client.raw("GET", path(world, page)).status_code in (200, 403), page
+    for page in ("acceptance", "acceptance/open", "acceptance/apply", "payments", "delivery"):
+        assert client.raw("GET", f"{case}/{page}").status_code in (403, 404), page
+
+
 def test_supplier_reads_of_the_draft_only_that_it_is_being_written(world: World) -> None:
     page = world.client(MEMBER).get(path(world))
 
