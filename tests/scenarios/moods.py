@@ -18,14 +18,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Mood:
-    """What a walk leans to. `harsh`: the first evaluation of a contract fails; `silent` are people
-    who leave what waits for them.
+    """What a walk leans to, and what it is to come to by that. `harsh`: the first evaluation of a
+    contract fails; `silent` are people who leave what waits for them.
     """
 
     name: str
     ways: tuple[Way, ...] = ()
     harsh: bool = False
     silent: tuple[str, ...] = ()
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ class Start:
 
 
 STRAIGHT = Mood("straight on")
-HARSH = Mood("a first evaluation that fails", harsh=True)
+HARSH = Mood(
+    "a first evaluation that fails",
+    harsh=True,
+    leads_to=("rectification", "second evaluation"),
+)
 RETHOUGHT = Mood(
     "plans thought over",
     (
@@ -46,8 +51,11 @@ RETHOUGHT = Mood(
         Way("jingban", "/plan/cancel"),
         Way("jingban", "/plan/discard"),
     ),
+    leads_to=("plan called back, changed or dropped",),
 )
-CALLED_OFF = Mood("purchases called off", (Way("shenhe", "/tender/termination"),))
+CALLED_OFF = Mood(
+    "purchases called off", (Way("shenhe", "/tender/termination"),), leads_to=("put out again",)
+)
 TOO_FEW = Mood(
     "bids taken back",
     tuple(Way(f"fuzeren{number}", "/bid/withdraw") for number in (1, 2, 3)),
@@ -58,12 +66,26 @@ ABSENT = Mood(
     + tuple(Way(f"zhuanjia{number}", "/review/conflict") for number in range(1, 7)),
 )
 SETTLING = (Way("jingban", "/payments/settlement"), Way("jingban", "/payments/settlement"))
-CUT_SHORT = Mood("contracts cut short", (Way("jingban", "/contract/early-end"), *SETTLING))
-REFUSING = Mood("services refused", (Way("yanshou", "/acceptance/refuse"), *SETTLING))
-SILENT = Mood("money that nobody asks for", SETTLING, silent=("jigou1", "fuzeren1"))
+CUT_SHORT = Mood(
+    "contracts cut short",
+    (Way("jingban", "/contract/early-end"), *SETTLING),
+    leads_to=("early end",),
+)
+REFUSING = Mood(
+    "services refused",
+    (Way("yanshou", "/acceptance/refuse"), *SETTLING),
+    leads_to=("acceptance refused", "acceptance in part"),
+)
+SILENT = Mood(
+    "money that nobody asks for",
+    SETTLING,
+    silent=("jigou1", "fuzeren1"),
+    leads_to=("settlement",),
+)
 TAKEN_BACK = Mood(
     "payments taken back",
     tuple(Way("guoku", f"/payments/{position}/reverse") for position in (1, 2, 3, 4)),
+    leads_to=("reversal",),
 )
 CORRECTED = Mood(
     "budget lines corrected",
@@ -71,6 +93,7 @@ CORRECTED = Mood(
         Way("yusuan", "/budget/{line}/correction"),
         Way("yusuan2", "/budget/{line}/correction/decision"),
     ),
+    leads_to=("budget line corrected",),
 )
 
 STARTS = (

@@ -10,7 +10,7 @@ not. After every step that was carried out the rows themselves are asked whether
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from itertools import cycle
@@ -529,12 +529,19 @@ def _why(text: str) -> str:
     return re.sub(" +", " ", said)[-40:] if at < 0 else re.sub(" +", " ", said)[90:330]
 
 
-def walk(opening: Open, walks: int, steps: int, *, derandomize: bool) -> Reach:
-    """So many walks of so many steps, from each start in turn; where they went."""
-    reach = Reach()
-    starts = cycle(STARTS)
+def walk(
+    opening: Open,
+    walks: int,
+    steps: int,
+    *,
+    derandomize: bool,
+    starts: Sequence[Start] = STARTS,
+    reach: Reach | None = None,
+) -> Reach:
+    """So many walks of so many steps, from each start in turn; where they and those before went."""
+    reach, turns = reach or Reach(), cycle(starts)
     run_state_machine_as_test(
-        lambda: RandomWalk(opening, next(starts), reach),
+        lambda: RandomWalk(opening, next(turns), reach),
         settings=settings(
             max_examples=walks,
             stateful_step_count=steps,
@@ -548,6 +555,21 @@ def walk(opening: Open, walks: int, steps: int, *, derandomize: bool) -> Reach:
     return reach
 
 
+def walk_everywhere(opening: Open) -> Reach:
+    """Ten thousand steps; what forty walks have missed by chance is gone for once more, from where
+    people lean to it.
+    """
+    reach = walk(opening, walks=40, steps=250, derandomize=False)
+    for _ in range(4):
+        left = [one for one in STARTS if set(one.mood.leads_to) & set(reach.missed)]
+        if not left:
+            break
+        # The first walk of Hypothesis is the simplest there is, and goes nowhere.
+        walks = 2 * len(left) + 1
+        walk(opening, walks, steps=250, derandomize=False, starts=left, reach=reach)
+    return reach
+
+
 def test_random_walk_finds_nothing_wrong(walked_folder: Path) -> None:
     reach = walk(lambda: world_on_sqlite(walked_folder), walks=2, steps=15, derandomize=True)
     assert reach.steps, "nobody could do anything"
@@ -555,7 +577,7 @@ def test_random_walk_finds_nothing_wrong(walked_folder: Path) -> None:
 
 @pytest.mark.drill
 def test_ten_thousand_steps_find_nothing_wrong(walked_folder: Path) -> None:
-    reach = walk(lambda: world_on_sqlite(walked_folder), walks=40, steps=250, derandomize=False)
+    reach = walk_everywhere(lambda: world_on_sqlite(walked_folder))
     print(reach)
     assert not reach.missed
 
@@ -569,11 +591,6 @@ def test_ten_thousand_steps_find_nothing_wrong_on_postgres(
     url = postgres_server.create("walked_template")
     walked_on(url, folder)
     grant_application(url)
-    reach = walk(
-        lambda: world_on_postgres(postgres_server, "walked_template", folder),
-        walks=40,
-        steps=250,
-        derandomize=False,
-    )
+    reach = walk_everywhere(lambda: world_on_postgres(postgres_server, "walked_template", folder))
     print(reach)
     assert not reach.missed
