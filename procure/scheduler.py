@@ -125,7 +125,7 @@ class Process:
         with self._technical() as uow:
             failures = lease.fail(uow, name, planned_at, fence, outcome)
             if failures == lease.TOLD_AFTER:
-                tell_failing(uow, self._app.extensions[CONFIG], name, planned_at, outcome)
+                tell_failing(uow, name, planned_at, outcome)
         self._failing.add(name)
 
     @contextmanager

@@ -1,30 +1,21 @@
 """Who may take a case away, and who may have chains recomputed."""
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.errors import ALLOWED, Invalid, Verdict, first_refusal, refused
+from procure.kernel.errors import ALLOWED, Invalid, Verdict, refused
 from procure.kernel.laws import cite
 
 LEAST_REASON, LONGEST_REASON = 4, 500
 
 
-def may_export(actor: Actor, *, in_view: bool) -> Verdict:
-    """Whether the actor may take the package of a case whose buyer is under their oversight or not.
+def may_export(actor: Actor) -> Verdict:
+    """Whether the actor may take away the package of a case that they may audit at all.
 
     《审计法》第三十四条: auditors ask for material of those they audit.
     """
-    return first_refusal(
-        ALLOWED
-        if actor.may(Permission.AUDIT_EXPORT)
-        else refused(
-            "您的岗位不能导出审计包。", remedy="审计包由审计人员导出；项目材料可在项目页面查看。"
-        ),
-        ALLOWED
-        if in_view
-        else refused(
-            "这个项目的采购人不在您的审计范围内。",
-            rule=cite("audit_material"),
-            remedy="请确认采购人的级次，或由有管辖权的审计机关导出。",
-        ),
+    if actor.may(Permission.AUDIT_EXPORT):
+        return ALLOWED
+    return refused(
+        "您的岗位不能导出审计包。", remedy="审计包由审计人员导出；项目材料可在项目页面查看。"
     )
 
 

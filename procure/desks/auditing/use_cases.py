@@ -10,9 +10,8 @@ from procure.desks.auditing.package import Maker, Package, export_package
 from procure.desks.auditing.policies import checked_reason, may_export
 from procure.desks.auditing.queries import get_audited
 from procure.registers.documents.storage import FileStore
-from procure.registers.projects.queries import oversees
 from procure.store.base import snapshot
-from procure.store.unit_of_work import Request, UnitOfWork
+from procure.store.unit_of_work import UnitOfWork, request_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class ExportPackage:
 
     number: str
     reason: str
-    request: Request | None = None
+    key: str = ""
 
 
 def make_package(session: Session, maker: Maker, number: str, store: FileStore) -> Package:
@@ -32,7 +31,7 @@ def make_package(session: Session, maker: Maker, number: str, store: FileStore) 
     checked_reason(maker.reason)
     snapshot(session)
     project = get_audited(session, maker.actor, number)
-    may_export(maker.actor, in_view=oversees(session, maker.actor, project.buyer_id)).require()
+    may_export(maker.actor).require()
     package = export_package(session, project, maker, store)
     session.rollback()
     store.put(package.content)
@@ -42,9 +41,9 @@ def make_package(session: Session, maker: Maker, number: str, store: FileStore) 
 def record_export(uow: UnitOfWork, command: ExportPackage, package: Package) -> AuditExport:
     """Note who is handed which package and why; the same request again gives the first note."""
     project = get_audited(uow.session, uow.actor, command.number)
-    in_view = oversees(uow.session, uow.actor, project.buyer_id)
-    may_export(uow.actor, in_view=in_view).require()
-    if command.request is not None and (earlier := uow.earlier_result(command.request)):
+    may_export(uow.actor).require()
+    request = request_of("export_package", command.key, command)
+    if (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(AuditExport, earlier)
     export = AuditExport(
         project_id=project.id,
@@ -67,6 +66,5 @@ def record_export(uow: UnitOfWork, command: ExportPackage, package: Package) -> 
             documents=package.documents,
         )
     )
-    if command.request is not None:
-        uow.keep_result(command.request, export.id)
+    uow.keep_result(request, export.id)
     return export

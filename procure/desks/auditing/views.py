@@ -13,7 +13,6 @@
 | /audit/verify/chains | POST | auditing.check_chains | the same: recompute all chains |
 """
 
-from dataclasses import replace
 from functools import cache
 
 from flask import Blueprint, render_template, url_for
@@ -34,7 +33,7 @@ from procure.registers.projects.models import Project
 from procure.render.sheets import CellKind
 from procure.store import trail
 from procure.store.base import snapshot
-from procure.store.unit_of_work import UnitOfWork, request_of
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
@@ -146,9 +145,8 @@ def export(number: str) -> Step[str]:
         return use_cases.make_package(session, maker, number, file_store())
 
     def record(uow: UnitOfWork) -> str:
-        asked = form.command(use_cases.ExportPackage, number)
-        once = request_of("export_package", form.idempotency_key.data, asked)
-        return use_cases.record_export(uow, replace(asked, request=once), package()).id
+        command = form.command(use_cases.ExportPackage, number)
+        return use_cases.record_export(uow, command, package()).id
 
     def made_before(act: Act[str]) -> str:
         package()

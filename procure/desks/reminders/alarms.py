@@ -12,10 +12,9 @@ from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from procure.config import Config
+from procure.desks.reminders.letters import put
 from procure.desks.reminders.messages import WORDS, letter_to
 from procure.desks.reminders.staff import staff
-from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import SYSTEM_ACTOR, Role
 from procure.kernel.clock import Clock, local_date
 from procure.kernel.errors import DomainError
@@ -25,7 +24,7 @@ from procure.render.wording import figures, letter
 from procure.store.base import db
 from procure.store.db_errors import in_one_line
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import CLOCK, settings
+from procure.web.access import CLOCK
 
 KIND = "store_fault"
 STORE = "store"
@@ -49,15 +48,13 @@ def _tell(app: Flask, faults: Collection[tuple[StoreFault, str]]) -> None:
     clock: Clock = app.extensions[CLOCK]
     try:
         with Session(db.engine) as session, UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
-            record_faults(uow, faults, by_mail=bool(settings().mail_url))
+            record_faults(uow, faults)
     except (SQLAlchemyError, DomainError) as problem:
         # Told with the next request that meets it; the log has it already.
         log.error("a fault of the file store could not be told: %s", in_one_line(problem))
 
 
-def record_faults(
-    uow: UnitOfWork, faults: Collection[tuple[StoreFault, str]], *, by_mail: bool
-) -> None:
+def record_faults(uow: UnitOfWork, faults: Collection[tuple[StoreFault, str]]) -> None:
     """Write the faults into the trail and to the system administrators, unless they have heard of
     them today.
     """
@@ -77,7 +74,7 @@ def record_faults(
             occurrence=f"{local_date(uow.now):%Y%m%d}/{fault}",
             path="/desk",
         )
-        if put_messages(uow, messages, by_mail=by_mail):
+        if put(uow, messages):
             uow.emit(
                 StoreFaultFound(
                     subject_id=digest or STORE,
@@ -87,9 +84,7 @@ def record_faults(
             )
 
 
-def tell_failing(
-    uow: UnitOfWork, config: Config, job: str, planned_at: datetime, outcome: str
-) -> None:
+def tell_failing(uow: UnitOfWork, job: str, planned_at: datetime, outcome: str) -> None:
     """Tell the system administrators that a job goes on failing; once for each row of failures."""
     messages = letter_to(
         staff(uow.session).everywhere(Role.SYSTEM_ADMIN),
@@ -99,4 +94,4 @@ def tell_failing(
         occurrence=f"{planned_at:%Y%m%d%H%M%S}",
         path="/desk",
     )
-    put_messages(uow, messages, by_mail=bool(config.mail_url))
+    put(uow, messages)

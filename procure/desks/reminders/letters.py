@@ -201,9 +201,9 @@ def tell_of(
     put(uow, messages)
 
 
-def put(uow: UnitOfWork, messages: list[Message]) -> None:
-    """Put messages into inboxes, with their copies by mail where mail is set up."""
-    put_messages(uow, messages, by_mail=bool(settings().mail_url))
+def put(uow: UnitOfWork, messages: list[Message]) -> int:
+    """Put messages into inboxes, with their copies by mail where mail is set up; how many were new."""
+    return put_messages(uow, messages, by_mail=bool(settings().mail_url))
 
 
 def _case(session: Session, tender: Tender) -> tuple[Project, dict[str, Any]]:

@@ -148,7 +148,11 @@ def calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[Ca
     if not occasion.is_overdue or duty.kind == BID:
         return
     for step, key in escalations_of(duty.due_on, day):
-        told = _above(duty, people) if step == PARENT_AFTER else _superiors(duty, people)
+        told = (
+            people.above(duty.buyer_id, (Role.APPROVER,))
+            if step == PARENT_AFTER
+            else _superiors(duty, people)
+        )
         for user_id in sorted(told - responsible):
             yield Call(ESCALATION, key, user_id, duty)
 
@@ -158,11 +162,6 @@ def _superiors(duty: Duty, people: Staff) -> frozenset[str]:
     places = {place for desk in duty.desks for place in people.places_of(desk)}
     led = (people.holders(place, leaders_at(people.places[place].kind)) for place in places)
     return people.holders(duty.buyer_id, (Role.APPROVER,)).union(*led)
-
-
-def _above(duty: Duty, people: Staff) -> frozenset[str]:
-    """Who answers in the organisation above the buyer."""
-    return people.above(duty.buyer_id, (Role.APPROVER,))
 
 
 def _occasion(duty: Duty, day: date, now: datetime) -> Occasion | None:
