@@ -251,7 +251,7 @@ NOT_TOLD: Mapping[str, str] = {
         ("BidDrafted", "BidSubmitted", "BidWithdrawn", "BidOpened"),
         "that somebody bids is told to nobody; who may submit sees it on the desk",
     ),
-    "ResultAnnounced": "each bidder is written to (told.on_result_announced)",
+    "ResultAnnounced": "each bidder is written to (letters.on_result_announced)",
     "ReviewFailed": "TenderFailed goes with it",
     "ReviewEnded": "TenderTerminated goes with it; the desks of the panel become empty",
     "PaymentCancelled": "goes with the completion or the settlement of its contract",
