@@ -18,7 +18,6 @@ from procure.stages.acceptance.use_cases.ask import ReportAmends, report_amends
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     OpenAcceptance,
-    PrintSlips,
     answer_slip,
     open_acceptance,
     print_slips,
@@ -144,7 +143,7 @@ def given_opened_acceptance(world: World, *, whole: bool = True) -> Acceptance:
 def given_tokens(world: World) -> list[str]:
     """The codes of newly printed slips, in the order of the slips."""
     with world.uow(CLERK) as uow:
-        return [slip.token for slip in print_slips(uow, PrintSlips(acceptance_of(world).id))]
+        return [slip.token for slip in print_slips(uow, acceptance_of(world).id)]
 
 
 def given_answers(world: World, count: int, answers: tuple[int, ...] = HAPPY) -> list[str]:

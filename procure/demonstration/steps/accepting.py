@@ -13,7 +13,6 @@ from procure.stages.acceptance.queries import certificate_digest
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     OpenAcceptance,
-    PrintSlips,
     answer_slip,
     open_acceptance,
     print_slips,
@@ -58,7 +57,7 @@ def open_the_acceptance(walk: Walk) -> None:
 def hear_the_first(walk: Walk) -> None:
     """Slips are printed; some recipients answer on their own phones."""
     with walk.as_("yanshou") as uow:
-        slips = print_slips(uow, PrintSlips(acceptance_of(walk).id))
+        slips = print_slips(uow, acceptance_of(walk).id)
     walk.made["slips"] = [slip.token for slip in slips]
     walk.workdays_later(1, 15)
     _answer(walk, 0, 4)

@@ -99,10 +99,12 @@ def file_evidence(
     *,
     project_id: str,
     subject_id: str,
-    supplier_id: str,
+    supplier_id: str | None,
     title: str,
+    kind: DocumentKind = DocumentKind.DELIVERY_EVIDENCE,
 ) -> tuple[str, ...]:
-    """Put on file what the supplier hands in with a report, numbered after the title; the digests.
+    """Put on file what is handed in with a report or a proposal, numbered after the title; the
+    digests. `supplier_id` is None where the buyer hands it in.
 
     Raises Invalid as `file_upload` does.
     """
@@ -112,7 +114,7 @@ def file_evidence(
             token,
             project_id=project_id,
             subject_id=subject_id,
-            kind=DocumentKind.DELIVERY_EVIDENCE,
+            kind=kind,
             title=f"{title} {number}",
             audience=DocumentAudience.PARTIES,
             owner_id=supplier_id,

@@ -127,9 +127,9 @@ def opinions(number: str) -> ResponseReturnValue:
 @press(blueprint, f"{BASE}/slips", Permission.OPINION_ENTER)
 def slips(number: str) -> Press[list[PrintedSlip]]:
     """Print slips: the codes stand on this answer and nowhere else."""
-    command = collect.PrintSlips(begun(number)[1].id)
+    acceptance_id = begun(number)[1].id
     return Press(
-        act=lambda uow: collect.print_slips(uow, command),
+        act=lambda uow: collect.print_slips(uow, acceptance_id),
         back=lambda printed: _sheet(number, printed),
         page=url_for(".opinions", number=number),
     )

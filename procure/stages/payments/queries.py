@@ -18,7 +18,6 @@ from procure.kernel.lifecycle import (
     EvaluationState,
     MilestoneState,
     PaymentRequestState,
-    ServiceRecordState,
 )
 from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
@@ -41,8 +40,8 @@ from procure.stages.contracts.models import (
     Instalment,
 )
 from procure.stages.contracts.policies import SIGNED_STATES, last_service_day
-from procure.stages.delivery.models import Milestone, ServiceRecord
-from procure.stages.delivery.queries import people_served
+from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.queries import count_waiting, people_served
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of_many
 from procure.stages.evaluation.results import KIND_OF_TRIGGER, opens_with_acceptance
@@ -583,7 +582,7 @@ def settlement_facts(session: Session, dossier: MoneyDossier, today: date) -> Se
         acceptance=facts.acceptance,
         rectify_by=acceptance.rectify_by if acceptance is not None else None,
         served=len(people_served(session, contract.id)),
-        unverified=_unverified(session, contract.id),
+        unverified=count_waiting(session, contract.id),
         reported=tuple(
             one.title for one in facts.milestones if one.state is MilestoneState.REPORTED
         ),
@@ -601,19 +600,6 @@ def settlement_facts(session: Session, dossier: MoneyDossier, today: date) -> Se
             one.instalment.position for one in dossier.lines if one.is_unasked and one.gate.ok
         ),
     )
-
-
-def _unverified(session: Session, contract_id: str) -> int:
-    """How many records of services wait for somebody of the buyer."""
-    query = (
-        select(func.count())
-        .select_from(ServiceRecord)
-        .where(
-            ServiceRecord.contract_id == contract_id,
-            ServiceRecord.state == ServiceRecordState.RECORDED,
-        )
-    )
-    return session.scalar(query) or 0
 
 
 def excuse_of(session: Session, milestone_id: str) -> MilestoneExcuse | None:

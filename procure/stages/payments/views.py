@@ -279,7 +279,6 @@ def send_back(number: str, position: int) -> Step[object]:
         back=_line_address(dossier, line),
         shows=lambda: {
             **_around(dossier, line),
-            "fields": [form.reason],
             "effects": ["采购人经办人重新核对，负责人重新批准；支付期限继续计算。"],
             "verb": "退回采购人",
         },
@@ -306,7 +305,6 @@ def reverse(number: str, position: int) -> Step[object]:
         back=_line_address(dossier, line),
         shows=lambda: {
             **_around(dossier, line),
-            "fields": [form.level, form.kind, form.reference, form.bank_on, form.reason],
             "effects": [
                 "由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。",
                 "确认以后，原支付的分录保留，另记一笔相反的分录，这一级资金待重新支付。",
@@ -336,7 +334,6 @@ def reversal(number: str, position: int) -> Step[object]:
         shows=lambda: {
             **_around(dossier, line),
             "proposal": pages.reversal_facts(dossier, pending),
-            "fields": [form.agreed, form.note],
             "effects": [
                 "同意的，原支付另记一笔相反的分录，这一级资金待重新支付；合同已办结的，恢复履行。"
             ],
@@ -370,7 +367,6 @@ def refund(number: str) -> Step[object]:
         back=pages.address_of(number),
         shows=lambda: {
             **_refund_parts(dossier),
-            "fields": [form.amount, form.reference, form.bank_on, form.note],
             "effects": ["由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。"],
             "verb": "登记退回款项",
         },
@@ -396,7 +392,6 @@ def decide_refund(number: str) -> Step[object]:
         back=pages.address_of(number),
         shows=lambda: {
             **_refund_parts(dossier),
-            "fields": [form.agreed, form.note],
             "effects": ["同意的，各级按已经支付的比例收回，另记一笔分录，退回预算。"],
             "verb": "提交意见",
         },
@@ -455,7 +450,6 @@ def propose_settlement(number: str) -> Step[ContractSettlement]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "fields": [form.ground, form.reason, form.evidence],
             "days": settlement_pages.days_facts(facts),
             "effects": [
                 "告知承接主体尚未支付的金额和答复的期限，由有权签署合同的另一位人员决定；"
@@ -483,7 +477,6 @@ def answer_settlement(number: str) -> Step[ContractSettlement]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "fields": [form.agreed, form.answer, form.evidence],
             "effects": [
                 "同意的，采购人可以随即决定；有异议的，采购人同意办结时要逐条答复。",
                 "没有答复的，期限过后采购人也可以决定。答复只能提交一次。",
@@ -511,7 +504,6 @@ def decide_settlement(number: str) -> Step[Contract]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "fields": [form.agreed, form.decision, form.confirmed],
             "hindrance": None if now.ok else now,
             "effects": [
                 "同意的，尚未支付的资金按级次退回预算，还没有完成的节点、评价和期限取消，"

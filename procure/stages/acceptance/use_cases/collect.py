@@ -51,13 +51,6 @@ class OpenAcceptance:
 
 
 @dataclass(frozen=True)
-class PrintSlips:
-    """Make new codes for all slips not answered yet."""
-
-    acceptance_id: str
-
-
-@dataclass(frozen=True)
 class PrintedSlip:
     """A slip ready to be printed; the token exists here and on the paper only."""
 
@@ -136,12 +129,12 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     return acceptance
 
 
-def print_slips(uow: UnitOfWork, command: PrintSlips) -> list[PrintedSlip]:
+def print_slips(uow: UnitOfWork, acceptance_id: str) -> list[PrintedSlip]:
     """Give every unanswered slip a new code of 128 bits; only digests are kept.
 
     Codes printed before stop working, so that a lost sheet can simply be printed again.
     """
-    acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
+    acceptance, contract = queries.load_below(uow.session, acceptance_id)
     policies.may_enter_opinion(uow.actor, acceptance, contract).require()
     slips = queries.open_slips(uow.session, acceptance)
     if not slips:

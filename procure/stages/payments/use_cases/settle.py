@@ -14,8 +14,8 @@ from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import advance, label_of
 from procure.kernel.vocabulary import SettlementGround
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
-from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_upload
+from procure.registers.documents.models import DocumentKind
+from procure.registers.documents.use_cases import file_evidence
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind
 from procure.stages.acceptance.queries import find_acceptance
@@ -259,18 +259,14 @@ def _file(
     title: str,
 ) -> tuple[str, ...]:
     by_supplier = uow.actor.organisation_id == contract.supplier_id
-    return tuple(
-        file_upload(
-            uow,
-            token,
-            project_id=contract.project_id,
-            subject_id=proposal.id,
-            kind=DocumentKind.ENDING_EVIDENCE,
-            title=f"{title} {number}",
-            audience=DocumentAudience.PARTIES,
-            owner_id=contract.supplier_id if by_supplier else None,
-        ).sha256
-        for number, token in enumerate(tokens, start=1)
+    return file_evidence(
+        uow,
+        tokens,
+        project_id=contract.project_id,
+        subject_id=proposal.id,
+        supplier_id=contract.supplier_id if by_supplier else None,
+        title=title,
+        kind=DocumentKind.ENDING_EVIDENCE,
     )
 
 
