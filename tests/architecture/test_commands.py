@@ -62,7 +62,6 @@ bought, the items of a payment's review.
 
 BY_HAND = {
     "DecideForm",  # one of two commands
-    "JudgeForm",  # one of two commands
     "OfferForm",  # money is kept in fen
     "ProposalForm",  # a field for each factor
     "StatementsForm",  # one box for each statement

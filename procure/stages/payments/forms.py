@@ -1,6 +1,6 @@
 """Forms of payments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,6 @@ from procure.stages.payments.checks import (
 from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.models import (
     CheckItem,
-    PaymentRequest,
     PayMethod,
     ReturnReason,
     ReversalKind,
@@ -26,11 +25,9 @@ from procure.stages.payments.models import (
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.use_cases.request import Invoice
 from procure.stages.payments.use_cases.review import (
-    ApprovePayment,
     ItemAnswer,
-    ReturnPayment,
-    ReviewPayment,
 )
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
 from procure.web.fields.files import FileField, FilesField
@@ -38,7 +35,7 @@ from procure.web.fields.numbers import MoneyField
 from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 
-Decision = ReviewPayment | ApprovePayment | ReturnPayment
+Act = Callable[[UnitOfWork], object]
 
 
 class InvoiceForm(ProcureForm):
@@ -84,7 +81,7 @@ class Judgement(StrEnum):
 
 
 class JudgeForm(ProcureForm):
-    """Agree, or send back with a reason; what agreeing means is the subclass's."""
+    """Agree, or send back with a reason."""
 
     judgement = ChoiceField("处理意见", choices=())
     kind = ChoiceField(
@@ -101,19 +98,17 @@ class JudgeForm(ProcureForm):
         """What is asked beside the opinion."""
         return []
 
-    def to_command(self, request: PaymentRequest) -> Decision:
-        """The decision."""
-        if self.judgement.data is not Judgement.RETURN:
-            return self.agreed(request)
+    def returned_for(self) -> ReturnReason:
+        """Why the request is sent back; Invalid where nothing is chosen."""
         if self.kind.data is None:
             raise Invalid(
                 "kind", "请选择退回的原因。", remedy="内部流程、人员变动和等待审计不是退回的原因。"
             )
-        return self.command(ReturnPayment, request.id, reason=self.note.data, kind=self.kind.data)
+        return ReturnReason(self.kind.data)
 
-    def agreed(self, request: PaymentRequest) -> ReviewPayment | ApprovePayment:
-        """What agreeing is."""
-        raise NotImplementedError
+    def judging(self, agree: Act, send_back: Act) -> Act:
+        """The act of the step: agree, or send the request back, as the form says."""
+        return send_back if self.judgement.data is Judgement.RETURN else agree
 
 
 def _item(item: CheckItem, yes: str = "一致", no: str = "不一致") -> YesNoField:
@@ -166,14 +161,14 @@ class ReviewForm(JudgeForm):
         names = [name for item in CheckItem for name in (item.value, f"{item.value}_evidence")]
         return [self[name] for name in names if name in self]
 
-    def agreed(self, request: PaymentRequest) -> ReviewPayment:
-        """The check with what was found of each item."""
-        answers = {
+    @property
+    def answers(self) -> dict[CheckItem, ItemAnswer]:
+        """What was found of each item."""
+        return {
             item: ItemAnswer(self[item.value].data, self._evidence_of(item))
             for item in CheckItem
             if item.value in self and self[item.value].data is not None
         }
-        return self.command(ReviewPayment, request.id, answers=answers)
 
     def _evidence_of(self, item: CheckItem) -> str:
         name = f"{item.value}_evidence"
@@ -193,10 +188,6 @@ class ApproveForm(JudgeForm):
     confirmed = ConfirmField(
         "我已核对付款条件和金额，知道批准以后不能撤回", when=("judgement", Judgement.AGREE)
     )
-
-    def agreed(self, request: PaymentRequest) -> ApprovePayment:
-        """The approval."""
-        return self.command(ApprovePayment, request.id)
 
 
 class ExcuseForm(ProcureForm):

@@ -195,7 +195,10 @@ def review(number: str, position: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_review(current_actor(), dossier.contract, asked, GATE_NOT_ASKED),
-        act=_judging(form, asked, reviewing.review_payment),
+        act=form.judging(
+            form.act(reviewing.review_payment, asked.id, answers=lambda: form.answers),
+            form.act(reviewing.return_payment, asked.id, reason=form.note, kind=form.returned_for),
+        ),
         done="核对意见已登记。",
         back=_line_address(dossier, line),
         shows=lambda: {
@@ -218,7 +221,10 @@ def approve(number: str, position: int) -> Step[object]:
         form=form,
         verdict=policies.may_approve(current_actor(), dossier.contract, asked, GATE_NOT_ASKED),
         proves=step_up,
-        act=_judging(form, asked, reviewing.approve_payment),
+        act=form.judging(
+            form.act(reviewing.approve_payment, asked.id),
+            form.act(reviewing.return_payment, asked.id, reason=form.note, kind=form.returned_for),
+        ),
         done="审批意见已登记。",
         back=_line_address(dossier, line),
         shows=lambda: {
@@ -228,20 +234,6 @@ def approve(number: str, position: int) -> Step[object]:
             "verb": "提交审批意见",
         },
     )
-
-
-def _judging(
-    form: forms.JudgeForm, asked: PaymentRequest, agree: Callable[[UnitOfWork, Any], object]
-) -> Callable[[UnitOfWork], object]:
-    """Agree to a request, or return it, as the form says."""
-
-    def decide(uow: UnitOfWork) -> object:
-        command = form.to_command(asked)
-        if isinstance(command, reviewing.ReturnPayment):
-            return reviewing.return_payment(uow, command)
-        return agree(uow, command)
-
-    return decide
 
 
 @step(blueprint, f"{BASE}/<int:position>/pay", Permission.PAYMENT_PAY, "payments/pay.html")

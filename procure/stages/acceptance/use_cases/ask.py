@@ -21,7 +21,7 @@ from procure.stages.acceptance.models import (
     AcceptanceApplication,
     AcceptanceRectification,
 )
-from procure.stages.acceptance.use_cases.collect import event_header
+from procure.stages.acceptance.use_cases.collect import event_header, start_days
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
@@ -89,7 +89,7 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
         due_on=due.on,
     )
     uow.session.add(application)
-    _start_days(uow, contract, contract.id, "收到验收申请，完成履约验收（合同约定）", due.on)
+    start_days(uow, contract, contract.id, "收到验收申请，完成履约验收（合同约定）", due.on)
     uow.emit(
         read_as(
             AcceptanceApplied,
@@ -133,7 +133,7 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
     meet_term(uow, acceptance.id, queries.RECTIFY_RULE)
     days = agreed_of(uow.session, contract).acceptance_workdays
     due = CHINA.due(local_date(uow.now), days)
-    _start_days(uow, contract, acceptance.id, "收到整改情况，完成复验（合同约定）", due.on)
+    start_days(uow, contract, acceptance.id, "收到整改情况，完成复验（合同约定）", due.on)
     uow.emit(
         AmendsReported(**event_header(acceptance, contract), report=report, evidence_sha256=digests)
     )
@@ -183,20 +183,4 @@ def start_amends_days(
         due_on=due_on,
         permission=Permission.DELIVERY_RECORD,
         organisation_id=contract.supplier_id,
-    )
-
-
-def _start_days(
-    uow: UnitOfWork, contract: Contract, subject_id: str, label: str, due_on: date
-) -> None:
-    start_term(
-        uow,
-        project_id=contract.project_id,
-        subject_id=subject_id,
-        rule=queries.TERM_RULE,
-        label=label,
-        starts_on=local_date(uow.now),
-        due_on=due_on,
-        permission=Permission.ACCEPTANCE_DECIDE,
-        organisation_id=contract.buyer_id,
     )

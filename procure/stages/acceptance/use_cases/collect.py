@@ -13,6 +13,7 @@ from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind, OpinionChannel
 from procure.kernel.workdays import CHINA
+from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, start_term
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.acceptance import policies, queries
@@ -271,18 +272,30 @@ def start_clock(uow: UnitOfWork, acceptance: Acceptance, contract: Contract) -> 
     if application is not None and acceptance.round == 1:
         cancel_terms(uow, contract.id, queries.TERM_RULE)
         starts_on, due_on = local_date(application.applied_at), application.due_on
-    term = start_term(
+    label = "完成履约验收（合同约定）"
+    return start_days(uow, contract, acceptance.id, label, due_on, starts_on).due_on
+
+
+def start_days(
+    uow: UnitOfWork,
+    contract: Contract,
+    subject_id: str,
+    label: str,
+    due_on: date,
+    starts_on: date | None = None,
+) -> Deadline:
+    """Let the accepter's days run, from today where nothing else is said."""
+    return start_term(
         uow,
         project_id=contract.project_id,
-        subject_id=acceptance.id,
+        subject_id=subject_id,
         rule=queries.TERM_RULE,
-        label="完成履约验收（合同约定）",
-        starts_on=starts_on,
+        label=label,
+        starts_on=starts_on or local_date(uow.now),
         due_on=due_on,
         permission=Permission.ACCEPTANCE_DECIDE,
         organisation_id=contract.buyer_id,
     )
-    return term.due_on
 
 
 def event_header(acceptance: Acceptance, contract: Contract) -> dict[str, Any]:
