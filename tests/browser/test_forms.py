@@ -242,6 +242,51 @@ def test_refused_form_is_reloaded_and_come_back_to_without_being_sent_again(cast
     assert not cast.looker.troubles
 
 
+def summary(cast: Cast) -> str:
+    """Where the evaluation that is under way is summed up."""
+    return f"/projects/{number_of(cast, PARKED_AT_MIDTERM)}/evaluations/midterm/summary"
+
+
+def sums_up(person: Person, overview: str, page: Page | None = None) -> None:
+    """Write how the delivery is seen, on one of the tabs, and save it."""
+    page = page or person.page
+    page.get_by_label("项目概况").fill(overview)
+    page.get_by_label("主要成效").fill("探访及时。")
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存评估意见").click()
+
+
+def test_two_tabs_and_two_people_in_one_section_see_both_texts(cast: Cast) -> None:
+    """Whoever saves second is told, keeps what they typed, and overwrites nothing unseen."""
+    one, other, address = cast["pinggu1"], cast["pinggu2"], summary(cast)
+    one.expects_refusals = other.expects_refusals = True
+    second_tab = one.context.new_page()
+    second_tab.goto(one.site.address + address)
+    one.goes_to(address)
+    other.goes_to(address)
+
+    sums_up(one, "两个站点按期开放。")
+    one.is_told("评估意见已保存")
+    sums_up(one, "第二个标签页里写的话。", second_tab)
+    main = second_tab.locator("main")
+    expect(main).to_contain_text("您刚刚在别的页面改过这条记录")
+    expect(main).to_contain_text("现在保存的内容：两个站点按期开放。")
+    expect(main.get_by_label("项目概况")).to_have_value("第二个标签页里写的话。")
+
+    sums_up(other, "一个站点没有开放。")
+    other.reads("刚刚被其他人改过", "现在保存的内容：两个站点按期开放。")
+    expect(other.main.get_by_label("项目概况")).to_have_value("一个站点没有开放。")
+    sums_up(other, "一个站点没有开放，另一个按期开放。")
+    other.is_told("评估意见已保存")
+
+    sums_up(one, "第二个标签页里写的话。", second_tab)
+    expect(main).to_contain_text("刚刚被其他人改过")
+    expect(main).to_contain_text("现在保存的内容：一个站点没有开放，另一个按期开放。")
+    second_tab.close()
+    one.expects_refusals = other.expects_refusals = False
+    assert not cast.looker.troubles
+
+
 KEPT_BY_BROWSERS = """async () => JSON.stringify([
     {...localStorage}, {...sessionStorage}, document.cookie,
     (await indexedDB.databases()).map(one => one.name), await caches.keys(),
