@@ -259,13 +259,18 @@ WAYS_ROUND = [
 ]
 
 
-@pytest.mark.parametrize("statement", [*REWRITES, *WAYS_ROUND])
-def test_account_is_refused_every_way_to_rewrite(house: str, statement: str) -> None:
-    with (
-        psycopg.connect(as_application(house), autocommit=True) as connection,
-        pytest.raises(errors.InsufficientPrivilege),
-    ):
+def test_account_is_refused_every_way_to_rewrite(house: str) -> None:
+    with psycopg.connect(as_application(house), autocommit=True) as connection:
+        carried_out = [one for one in (*REWRITES, *WAYS_ROUND) if not _is_refused(connection, one)]
+    assert carried_out == []
+
+
+def _is_refused(connection: "psycopg.Connection[tuple[object, ...]]", statement: str) -> bool:
+    try:
         connection.execute(statement)
+    except errors.InsufficientPrivilege:
+        return True
+    return False
 
 
 def test_temporary_tables_deceive_no_guard(house: str, administrator: Connection) -> None:

@@ -1,6 +1,8 @@
 """Every kept table has all its guards, on both databases, and no statement finds a way round."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, UniqueConstraint, create_engine, inspect, text
@@ -242,11 +244,18 @@ def embedded(sqlite_database: str) -> Iterator[Engine]:
     made.dispose()
 
 
-@pytest.mark.parametrize("words", DENIED)
-def test_connection_of_the_application_prepares_no_way_round(embedded: Engine, words: str) -> None:
+def test_connection_of_the_application_prepares_no_way_round(embedded: Engine) -> None:
     driver = embedded.raw_connection().driver_connection
-    with pytest.raises(driver.DatabaseError, match="not authorized|authorization denied"):
+    prepared = [words for words in DENIED if not _is_denied(driver, words)]
+    assert prepared == []
+
+
+def _is_denied(driver: Any, words: str) -> bool:
+    try:
         driver.execute(words)
+    except driver.DatabaseError as refusal:
+        return re.search("not authorized|authorization denied", str(refusal)) is not None
+    return False
 
 
 def test_connection_of_the_application_may_do_what_the_models_say(embedded: Engine) -> None:

@@ -4,7 +4,7 @@ import io
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import process_time
@@ -39,41 +39,51 @@ from tests.factories.uploads import (
     written_page,
 )
 
+FORMS = sorted({kind.partition(": ")[0] for kind in (*HOSTILE, *ORDINARY)})
+
 
 def judged(content: bytes, name: str) -> Upload:
     return check_upload(content, name, judge_here)
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_upload_is_refused_in_words_or_cleaned_for_good(kind: str) -> None:
-    name, made = HOSTILE[kind]
-    content = made()
-    try:
+def of_form(
+    uploads: Mapping[str, tuple[str, Callable[[], bytes]]], form: str
+) -> Iterator[tuple[str, str, bytes]]:
+    """The samples of one form of file: what each is, its name, its bytes."""
+    for kind, (name, made) in uploads.items():
+        if kind.startswith(f"{form}: "):
+            yield kind, name, made()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_hostile_upload_is_refused_in_words_or_cleaned_for_good(form: str) -> None:
+    for kind, name, content in of_form(HOSTILE, form):
+        try:
+            upload = judged(content, name)
+        except Invalid as refusal:
+            assert refusal.message.startswith(f"“{name}”"), kind
+            assert refusal.remedy, kind
+            continue
+
+        assert upload.reception.outcome is Outcome.CLEANED, kind
+        notes = upload.reception.notes[:1]
+        assert all("已去掉" in note or "已断开" in note for note in notes), kind
+        assert upload.content != content, kind
+        # What was cleaned is clean: judged again nothing is left to take out.
+        again = judged(upload.content, name)
+        assert again.reception.outcome is not Outcome.CLEANED, kind
+        assert again.content == upload.content, kind
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_ordinary_upload_is_taken_as_it_came(form: str) -> None:
+    for kind, name, content in of_form(ORDINARY, form):
         upload = judged(content, name)
-    except Invalid as refusal:
-        assert refusal.message.startswith(f"“{name}”")
-        assert refusal.remedy
-        return
 
-    assert upload.reception.outcome is Outcome.CLEANED
-    assert all("已去掉" in note or "已断开" in note for note in upload.reception.notes[:1])
-    assert upload.content != content
-    # What was cleaned is clean: judged again nothing is left to take out.
-    again = judged(upload.content, name)
-    assert again.reception.outcome is not Outcome.CLEANED
-    assert again.content == upload.content
-
-
-@pytest.mark.parametrize("kind", ORDINARY)
-def test_ordinary_upload_is_taken_as_it_came(kind: str) -> None:
-    name, made = ORDINARY[kind]
-    content = made()
-
-    upload = judged(content, name)
-
-    assert upload.content == content
-    assert upload.reception.outcome in (Outcome.TAKEN, Outcome.WARNED)
-    assert bool(upload.reception.words) is (upload.reception.outcome is Outcome.WARNED)
+        assert upload.content == content, kind
+        assert upload.reception.outcome in (Outcome.TAKEN, Outcome.WARNED), kind
+        warned = upload.reception.outcome is Outcome.WARNED
+        assert bool(upload.reception.words) is warned, kind
 
 
 def test_no_scan_is_taken_for_a_script() -> None:

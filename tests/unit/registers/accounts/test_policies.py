@@ -87,12 +87,12 @@ def test_recent_second_factor_is_not_asked_where_none_is_needed() -> None:
     ).ok
 
 
-@pytest.mark.parametrize("kind", OrganisationKind)
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
-def test_request_role_needs_a_fitting_organisation(kind: OrganisationKind, role: Role) -> None:
-    verdict = policies.may_request_role(KEEPER, "somebody", role, kind, (), in_use=True)
+def test_request_role_needs_a_fitting_organisation(role: Role) -> None:
+    for kind in OrganisationKind:
+        verdict = policies.may_request_role(KEEPER, "somebody", role, kind, (), in_use=True)
 
-    assert verdict.ok is (role in ROLES_BY_KIND[kind])
+        assert verdict.ok is (role in ROLES_BY_KIND[kind]), kind
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations(sorted(THREE_ADMINS), 2)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 
 import pytest
 
@@ -44,14 +45,13 @@ def plan(state: PlanState, drafted_by: str = "drafter") -> Plan:
     return Plan(id="plan", project_id="p", state=state, drafted_by=drafted_by)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
 @pytest.mark.parametrize("action", list(ACTS))
-def test_plan_moves_only_by_the_right_role_in_the_right_state(action: str, role: Role) -> None:
+def test_plan_moves_only_by_the_right_role_in_the_right_state(action: str) -> None:
     may, permission = ACTS[action]
-    for state in PlanState:
+    for role, state in product(set(Role) - {Role.SYSTEM}, PlanState):
         verdict = may(actor(role), plan(state), PROJECT)
         allowed = role in roles_with(permission) and state in BY_ACTION[action].sources
-        assert verdict.ok is allowed
+        assert verdict.ok is allowed, (role, state)
         if not verdict.ok:
             assert verdict.reason
             expected = IllegalTransition if role in roles_with(permission) else Denied
