@@ -85,17 +85,18 @@ def test_open_project_many_at_once_numbers_without_gap(
     assert sorted(numbers) == [f"DMMZ-2026-{count:03d}" for count in range(1, 9)]
 
 
-@pytest.mark.parametrize(
-    ("title", "budget", "field"),
-    [(" ", 1, "title"), ("长" * 121, 1, "title"), ("社工站", 0, "budget")],
-)
 def test_open_project_with_wrong_input_is_refused(
-    uow_as: Begin, buyer: Organisation, clerk: Actor, title: str, budget: int, field: str
+    uow_as: Begin, buyer: Organisation, clerk: Actor
 ) -> None:
-    with pytest.raises(Invalid) as refusal, uow_as(clerk) as uow:
-        use_cases.open_project(uow, title=title, buyer=buyer, budget_fen=budget)
+    for title, budget, field in (
+        (" ", 1, "title"),
+        ("长" * 121, 1, "title"),
+        ("社工站", 0, "budget"),
+    ):
+        with pytest.raises(Invalid) as refusal, uow_as(clerk) as uow:
+            use_cases.open_project(uow, title=title, buyer=buyer, budget_fen=budget)
 
-    assert refusal.value.field == field
+        assert refusal.value.field == field
 
 
 def test_open_project_by_a_supplier_is_refused(

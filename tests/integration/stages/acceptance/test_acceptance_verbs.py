@@ -73,12 +73,12 @@ def test_open_before_the_final_evaluation_is_refused(served_world: World) -> Non
         open_acceptance(uow, command)
 
 
-@pytest.mark.parametrize("username", [CLERK, APPROVER, MEMBER, "pinggu2", "shenji"])
-def test_open_by_another_office_is_denied(evaluated_world: World, username: str) -> None:
+def test_open_by_another_office_is_denied(evaluated_world: World) -> None:
     command = OpenAcceptance(contract_of(evaluated_world).id)
 
-    with pytest.raises(Denied), evaluated_world.uow(username) as uow:
-        open_acceptance(uow, command)
+    for username in (CLERK, APPROVER, MEMBER, "pinggu2", "shenji"):
+        with pytest.raises(Denied), evaluated_world.uow(username) as uow:
+            open_acceptance(uow, command)
 
 
 def test_open_draws_a_sample_that_can_be_drawn_again(evaluated_world: World) -> None:
@@ -135,15 +135,13 @@ def test_answer_by_code_counts_once_and_names_nobody(evaluated_world: World) -> 
     assert not [one for one in people if one.name in said[0] or one.id in said[0]]
 
 
-@pytest.mark.parametrize("answers", [(), (5, 5, 5, 5), (5, 5, 5, 5, 6), (0, 5, 5, 5, 5)])
-def test_answer_that_is_not_whole_is_refused(
-    evaluated_world: World, answers: tuple[int, ...]
-) -> None:
+def test_answer_that_is_not_whole_is_refused(evaluated_world: World) -> None:
     given_opened_acceptance(evaluated_world)
     token = given_tokens(evaluated_world)[0]
 
-    with pytest.raises(Invalid, match="五个问题"), visitor(evaluated_world) as uow:
-        answer_slip(uow, AnswerSlip(token, answers))
+    for answers in ((), (5, 5, 5, 5), (5, 5, 5, 5, 6), (0, 5, 5, 5, 5)):
+        with pytest.raises(Invalid, match="五个问题"), visitor(evaluated_world) as uow:
+            answer_slip(uow, AnswerSlip(token, answers))
 
 
 def test_record_opinion_by_phone_needs_the_buyers_people(evaluated_world: World) -> None:
@@ -185,23 +183,20 @@ def test_item_that_fell_short_needs_a_note(evaluated_world: World) -> None:
         save_items(uow, judgements(evaluated_world, note=" "))
 
 
-@pytest.mark.parametrize(
-    ("unit", "between"),
-    [
+def test_group_with_who_signed_the_contract_is_refused_however_it_is_written(
+    evaluated_world: World,
+) -> None:
+    acceptance = given_opened_acceptance(evaluated_world)
+    for unit, between in (
         ("珠海市斗门区民政局", ""),
         ("珠海市 斗\u2ed4区民政局\u200b", "\u200b"),
         ("斗门区民政局", " "),
-    ],
-)
-def test_group_with_who_signed_the_contract_is_refused_however_it_is_written(
-    evaluated_world: World, unit: str, between: str
-) -> None:
-    acceptance = given_opened_acceptance(evaluated_world)
-    name = between.join(evaluated_world.actor(APPROVER).name)
-    signer = replace(MEMBERS[0], name=name, unit=unit)
+    ):
+        name = between.join(evaluated_world.actor(APPROVER).name)
+        signer = replace(MEMBERS[0], name=name, unit=unit)
 
-    with pytest.raises(Invalid, match="不能参加"), evaluated_world.uow(ACCEPTER) as uow:
-        save_group(uow, SaveGroup(acceptance.id, acceptance.version, (signer, MEMBERS[1])))
+        with pytest.raises(Invalid, match="不能参加"), evaluated_world.uow(ACCEPTER) as uow:
+            save_group(uow, SaveGroup(acceptance.id, acceptance.version, (signer, MEMBERS[1])))
 
 
 def test_group_holds_nobody_twice_however_the_name_is_written(evaluated_world: World) -> None:
@@ -238,12 +233,12 @@ def test_pass_below_sixty_percent_needs_a_reason_that_is_kept(evaluated_world: W
     assert acceptance_of(evaluated_world).low_response_reason == "三人住院，两次电话未接。"
 
 
-@pytest.mark.parametrize("username", [CLERK, APPROVER, MEMBER, "pinggu2"])
-def test_pass_by_another_office_is_denied(evaluated_world: World, username: str) -> None:
+def test_pass_by_another_office_is_denied(evaluated_world: World) -> None:
     given_judged_acceptance(evaluated_world)
 
-    with pytest.raises(Denied), evaluated_world.uow(username) as uow:
-        pass_acceptance(uow, passing(evaluated_world))
+    for username in (CLERK, APPROVER, MEMBER, "pinggu2"):
+        with pytest.raises(Denied), evaluated_world.uow(username) as uow:
+            pass_acceptance(uow, passing(evaluated_world))
 
 
 def test_pass_files_a_certificate_for_the_parties(evaluated_world: World) -> None:
@@ -363,13 +358,13 @@ def test_publish_tells_opinion_and_items_and_no_person_served(evaluated_world: W
     assert contract_of(evaluated_world).project.stage is Stage.PAYMENT
 
 
-@pytest.mark.parametrize("username", [ACCEPTER, APPROVER, MEMBER])
-def test_publish_by_another_office_is_denied(evaluated_world: World, username: str) -> None:
+def test_publish_by_another_office_is_denied(evaluated_world: World) -> None:
     given_passed_acceptance(evaluated_world)
     acceptance = given_signed_certificate(evaluated_world)
 
-    with pytest.raises(Denied), evaluated_world.uow(username) as uow:
-        publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
+    for username in (ACCEPTER, APPROVER, MEMBER):
+        with pytest.raises(Denied), evaluated_world.uow(username) as uow:
+            publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
 
 
 def test_publish_twice_is_refused(evaluated_world: World) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -169,13 +168,13 @@ def test_request_starts_the_payers_days_with_contract_account(served_world: Worl
     assert term.label == "第 1 期款项：支付采购资金期限"
 
 
-@pytest.mark.parametrize("username", [CLERK, APPROVER, TREASURER, "jigou2"])
-def test_request_by_somebody_else_is_denied(served_world: World, username: str) -> None:
+def test_request_by_somebody_else_is_denied(served_world: World) -> None:
     command = asking(served_world)
 
-    with pytest.raises(DomainError) as refused, served_world.uow(username) as uow:
-        request_payment(uow, command)
-    assert isinstance(refused.value, Denied)
+    for username in (CLERK, APPROVER, TREASURER, "jigou2"):
+        with pytest.raises(DomainError) as refused, served_world.uow(username) as uow:
+            request_payment(uow, command)
+        assert isinstance(refused.value, Denied)
 
 
 def test_request_twice_is_refused(served_world: World) -> None:
@@ -263,23 +262,18 @@ def test_milestone_holds_the_instalment_until_it_is_met_or_excused_in_writing(
     assert given_request(world, 2).state is PaymentRequestState.SUBMITTED
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
+def test_invoice_that_is_not_the_instalments_is_refused(served_world: World) -> None:
+    command = asking(served_world)
+    for change, field in (
         ({"amount": Money(1)}, "invoice_amount"),
         ({"seller": "斗门区某某服务中心"}, "invoice_seller"),
         ({"buyer": "斗门区财政局"}, "invoice_buyer"),
-    ],
-)
-def test_invoice_that_is_not_the_instalments_is_refused(
-    served_world: World, change: dict[str, Any], field: str
-) -> None:
-    command = asking(served_world)
-    wrong = replace(command, invoice=replace(command.invoice, **change))
+    ):
+        wrong = replace(command, invoice=replace(command.invoice, **change))
 
-    with pytest.raises(Invalid) as refused, served_world.uow(MEMBER) as uow:
-        request_payment(uow, wrong)
-    assert refused.value.field == field
+        with pytest.raises(Invalid) as refused, served_world.uow(MEMBER) as uow:
+            request_payment(uow, wrong)
+        assert refused.value.field == field
 
 
 def test_review_keeps_each_thing_looked_at_and_refuses_what_is_not_in_order(
@@ -377,12 +371,12 @@ def test_rule_of_the_days_stays_the_requests_when_the_suppliers_code_is_correcte
     assert request_of(served_world, 1).pay_rule == "T57"
 
 
-@pytest.mark.parametrize("username", [MEMBER, APPROVER, TREASURER, "yanshou"])
-def test_review_by_another_office_is_denied(served_world: World, username: str) -> None:
+def test_review_by_another_office_is_denied(served_world: World) -> None:
     request = given_request(served_world)
 
-    with pytest.raises(Denied), served_world.uow(username) as uow:
-        review_payment(uow, ReviewPayment(request.id, request.version, ""))
+    for username in (MEMBER, APPROVER, TREASURER, "yanshou"):
+        with pytest.raises(Denied), served_world.uow(username) as uow:
+            review_payment(uow, ReviewPayment(request.id, request.version, ""))
 
 
 def test_approve_before_the_review_is_refused(served_world: World) -> None:
@@ -392,12 +386,12 @@ def test_approve_before_the_review_is_refused(served_world: World) -> None:
         approve_payment(uow, ApprovePayment(request.id, request.version, ""))
 
 
-@pytest.mark.parametrize("username", [MEMBER, CLERK, TREASURER])
-def test_approve_by_another_office_is_denied(served_world: World, username: str) -> None:
+def test_approve_by_another_office_is_denied(served_world: World) -> None:
     request = given_reviewed_request(served_world)
 
-    with pytest.raises(Denied), served_world.uow(username) as uow:
-        approve_payment(uow, ApprovePayment(request.id, request.version, ""))
+    for username in (MEMBER, CLERK, TREASURER):
+        with pytest.raises(Denied), served_world.uow(username) as uow:
+            approve_payment(uow, ApprovePayment(request.id, request.version, ""))
 
 
 def test_approver_may_return_what_was_reviewed(served_world: World) -> None:
@@ -417,13 +411,13 @@ def test_pay_before_the_approval_is_refused(served_world: World) -> None:
         pay_share(uow, paying(served_world, Level.CITY))
 
 
-@pytest.mark.parametrize("username", [MEMBER, CLERK, APPROVER, "yusuan"])
-def test_pay_by_another_office_is_denied(served_world: World, username: str) -> None:
+def test_pay_by_another_office_is_denied(served_world: World) -> None:
     given_approved_request(served_world)
     command = paying(served_world, Level.CITY)
 
-    with pytest.raises(Denied), served_world.uow(username) as uow:
-        pay_share(uow, command)
+    for username in (MEMBER, CLERK, APPROVER, "yusuan"):
+        with pytest.raises(Denied), served_world.uow(username) as uow:
+            pay_share(uow, command)
 
 
 def test_pay_when_the_condition_no_longer_holds_is_refused_and_moves_no_money(
@@ -476,14 +470,14 @@ def test_order_number_used_before_is_refused(served_world: World) -> None:
         pay_share(uow, again)
 
 
-@pytest.mark.parametrize("order", ["", "1", "支付令 1", "ABCDEFGH", "ZF-1", "12345", "--123456--"])
-def test_order_number_that_no_treasury_gives_is_refused(served_world: World, order: str) -> None:
+def test_order_number_that_no_treasury_gives_is_refused(served_world: World) -> None:
     given_approved_request(served_world)
-    command = replace(paying(served_world, Level.DISTRICT), order_number=order)
+    for order in ("", "1", "支付令 1", "ABCDEFGH", "ZF-1", "12345", "--123456--"):
+        command = replace(paying(served_world, Level.DISTRICT), order_number=order)
 
-    with pytest.raises(Invalid) as refused, served_world.uow(TREASURER) as uow:
-        pay_share(uow, command)
-    assert refused.value.field == "order_number"
+        with pytest.raises(Invalid) as refused, served_world.uow(TREASURER) as uow:
+            pay_share(uow, command)
+        assert refused.value.field == "order_number"
 
 
 def test_bank_day_other_level_and_other_year_are_asked_for(served_world: World) -> None:

@@ -73,12 +73,12 @@ def test_draft_plan_sent_twice_makes_one_plan(world: World) -> None:
         assert draft_plan(uow, DraftPlan(told, "k" * 24)).id == first
 
 
-@pytest.mark.parametrize("username", ["shenhe", "yanshou", "yusuan", "jigou1", "shenji", "mulu"])
-def test_draft_plan_by_others_is_denied(embedded_world: World, username: str) -> None:
+def test_draft_plan_by_others_is_denied(embedded_world: World) -> None:
     world = embedded_world
     told = plan_content(world)
-    with pytest.raises(Denied), world.uow(username) as uow:
-        draft_plan(uow, DraftPlan(told))
+    for username in ("shenhe", "yanshou", "yusuan", "jigou1", "shenji", "mulu"):
+        with pytest.raises(Denied), world.uow(username) as uow:
+            draft_plan(uow, DraftPlan(told))
 
 
 def test_draft_plan_on_the_line_of_another_buyer_is_refused(embedded_world: World) -> None:
@@ -261,12 +261,12 @@ def test_approve_plan_twice_is_refused(embedded_world: World) -> None:
         approve_plan(uow, ApprovePlan(plan.id, plan.version))
 
 
-@pytest.mark.parametrize("username", ["jingban", "yanshou", "jigou1", "shenji"])
-def test_approve_plan_by_others_is_refused(embedded_world: World, username: str) -> None:
+def test_approve_plan_by_others_is_refused(embedded_world: World) -> None:
     world = embedded_world
     plan = given_submitted_plan(world)
-    with pytest.raises((Denied, NotFound)), world.uow(username) as uow:
-        approve_plan(uow, ApprovePlan(plan.id, plan.version))
+    for username in ("jingban", "yanshou", "jigou1", "shenji"):
+        with pytest.raises((Denied, NotFound)), world.uow(username) as uow:
+            approve_plan(uow, ApprovePlan(plan.id, plan.version))
 
 
 def test_publish_intention_makes_the_project_public_and_starts_the_term(world: World) -> None:
