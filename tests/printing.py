@@ -2,9 +2,9 @@
 
 To print is half of what the stages cost, and most tests print a contract that another has printed
 before but for its figures: days, amounts, the fingerprints of the bid, of the trail, of the paper that
-was signed. Such a paper is handed out with the bytes of the first one and, behind their end, with what
-it should say, so that each has a fingerprint of its own. Whoever reads it (tests/paper_readers.py) has
-it printed.
+was signed; and for the names of those who were drawn by lot. Such a paper is handed out with the bytes
+of the first one and, behind their end, with what it should say, so that each has a fingerprint of its
+own. Whoever reads it (tests/paper_readers.py) has it printed.
 """
 
 import base64
@@ -20,6 +20,8 @@ from uuid import uuid4
 from flask import has_request_context
 from sqlalchemy.orm import Session
 
+from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
+from procure.kernel.access import Role
 from procure.render import pdf
 from procure.render.documents import (
     DocumentTemplate,
@@ -29,7 +31,9 @@ from procure.render.documents import (
 )
 from procure.store.base import WRITES, db
 
-FIGURES = re.compile(r"\b[0-9a-f]{64}\b|\bage1[0-9a-z]{58}\b|[0-9]+")
+DRAWN = [account.name for account in DEMONSTRATION_ACCOUNTS if Role.EXPERT in account.roles]
+"""Whoever sits on a panel was drawn by lot, somebody else in each test."""
+FIGURES = re.compile("|".join([r"\b[0-9a-f]{64}\b", r"\bage1[0-9a-z]{58}\b", "[0-9]+", *DRAWN]))
 STAMP = re.compile(rb"\n%as (\S+) (\S+)\n\Z")
 
 
