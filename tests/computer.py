@@ -74,8 +74,9 @@ class Browser:
             cookie["_user_id"] = secret
 
     def sign_in(self, username: str, password: str = PASSWORD) -> TestResponse:
-        """Fill in the sign-in page."""
-        self.get("/login")
+        """Fill in the sign-in page; who stands at it after a refusal need not open it again."""
+        if self._page != "/login":
+            self.get("/login")
         return self.post("/login", username=username, password=password)
 
     def is_in(self) -> bool:

@@ -286,18 +286,18 @@ def test_provider_reads_the_certificate_after_the_decision(world: World) -> None
     assert "平均 92.00 分" in page.text
 
 
-@pytest.mark.parametrize("username", ["jigou2", "zhuanjia1", "xitong", "guoku"])
-def test_stranger_finds_no_acceptance(world: World, username: str) -> None:
+def test_stranger_finds_no_acceptance(world: World) -> None:
     given_opened_acceptance(world)
 
-    assert world.client(username).raw("GET", path(world)).status_code in (403, 404)
+    for username in ("jigou2", "zhuanjia1", "xitong", "guoku"):
+        assert world.client(username).raw("GET", path(world)).status_code in (403, 404)
 
 
-@pytest.mark.parametrize("username", [MEMBER, APPROVER, "pinggu1"])
-def test_provider_and_others_cannot_open_the_slips(world: World, username: str) -> None:
+def test_provider_and_others_cannot_open_the_slips(world: World) -> None:
     given_opened_acceptance(world)
 
-    assert world.client(username).raw("GET", path(world, "opinions")).status_code == 403
+    for username in (MEMBER, APPROVER, "pinggu1"):
+        assert world.client(username).raw("GET", path(world, "opinions")).status_code == 403
 
 
 def test_refused_acceptance_tells_the_provider_what_to_mend(world: World) -> None:
@@ -377,15 +377,15 @@ def test_todo_is_empty_once_everything_is_public(world: World) -> None:
         assert todo(world.session, world.actor(username), world.now) == []
 
 
-@pytest.mark.parametrize("username", [ACCEPTER, CLERK, APPROVER, MEMBER, "shenji"])
-def test_case_page_shows_the_acceptance(world: World, username: str) -> None:
+def test_case_page_shows_the_acceptance(world: World) -> None:
     given_passed_acceptance(world)
     project = contract_of(world).project
-    panel = case.panel(world.session, world.actor(username), project, world.now)
+    for username in (ACCEPTER, CLERK, APPROVER, MEMBER, "shenji"):
+        panel = case.panel(world.session, world.actor(username), project, world.now)
 
-    assert panel is not None
-    page = world.client(username).get(f"/projects/{project.number}")
-    assert "履约验收" in page.text
+        assert panel is not None
+        page = world.client(username).get(f"/projects/{project.number}")
+        assert "履约验收" in page.text
 
 
 def test_queries_of_the_opinions_page_do_not_grow_with_answers(world: World) -> None:

@@ -138,13 +138,13 @@ def test_draw_with_a_buyers_representative_needs_the_authorisation(opened_world:
     assert not rows[2].member.is_chair
 
 
-@pytest.mark.parametrize("username", ["jingban", "shenhe", "jiedao", "zhuanjia1"])
-def test_draw_seats_only_who_may_represent_the_buyer(opened_world: World, username: str) -> None:
+def test_draw_seats_only_who_may_represent_the_buyer(opened_world: World) -> None:
     """Not the drawer, not the decider, nobody of another organisation."""
-    person = opened_world.actor(username).user_id
+    for username in ("jingban", "shenhe", "jiedao", "zhuanjia1"):
+        person = opened_world.actor(username).user_id
 
-    with pytest.raises(Invalid, match="不能担任采购人代表"):
-        draw(opened_world, 2, buyer_member_id=person, authorisation="授权书")
+        with pytest.raises(Invalid, match="不能担任采购人代表"):
+            draw(opened_world, 2, buyer_member_id=person, authorisation="授权书")
 
 
 def test_draw_a_second_time_is_refused(opened_world: World) -> None:
@@ -168,12 +168,12 @@ def test_draw_sent_twice_with_one_key_draws_once(either_opened_world: World) -> 
     assert [link.event for link in links].count("PanelDrawn") == 1
 
 
-@pytest.mark.parametrize("username", ["shenhe", "zhuanjia1", "yanshou"])
-def test_draw_by_others_than_the_clerk_is_denied(opened_world: World, username: str) -> None:
+def test_draw_by_others_than_the_clerk_is_denied(opened_world: World) -> None:
     world = opened_world
 
-    with pytest.raises((Denied, NotFound)), world.uow(username) as uow:
-        draw_panel(uow, DrawPanel(the_tender(world).id, world.now, 3))
+    for username in ("shenhe", "zhuanjia1", "yanshou"):
+        with pytest.raises((Denied, NotFound)), world.uow(username) as uow:
+            draw_panel(uow, DrawPanel(the_tender(world).id, world.now, 3))
 
 
 def test_seat_a_buyer_as_chair_is_refused_by_the_database(opened_world: World) -> None:

@@ -5,7 +5,6 @@ import re
 import shutil
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from procure.kernel.clock import FixedClock
@@ -124,27 +123,27 @@ def test_plain_words_of_a_sealed_bid_are_nowhere(receiving_world: World) -> None
     assert not [link for link in told if CANARY in link.body]
 
 
-@pytest.mark.parametrize("username", ["jigou2", "fuzeren2", "jingban", "shenji", "zhuanjia1"])
-def test_bid_of_another_is_not_found_by_whoever_asks(
-    embedded_receiving_world: World, username: str
-) -> None:
+def test_bid_of_another_is_not_found_by_whoever_asks(embedded_receiving_world: World) -> None:
     world = embedded_receiving_world
     given_submitted_bid(world, the_tender(world), 1)
-    actor, tender = world.actor(username), the_tender(world)
-    base = f"/projects/{the_project(world).number}/bid"
+    for username in ("jigou2", "fuzeren2", "jingban", "shenji", "zhuanjia1"):
+        actor, tender = world.actor(username), the_tender(world)
+        base = f"/projects/{the_project(world).number}/bid"
 
-    assert queries.find_own_bid(world.session, actor, tender.id) is None
-    assert queries.opened_bids(world.session, tender.id) == []
-    assert papers_of(world.session, actor, project_id=the_project(world).id, subject_ids=None) == [
-        paper
-        for paper in papers_of(world.session, actor, project_id=the_project(world).id)
-        if "投标" not in paper.kind
-    ]
-    for address in (f"{base}/receipts/1", f"{base}/sealed", f"{base}/receipts/1.json"):
-        absent = world.client(username).client.get(address.replace("/1", "/9"))
-        hidden = world.client(username).client.get(address)
-        assert hidden.status_code == absent.status_code
-        assert hidden.status_code in (403, 404)
+        assert queries.find_own_bid(world.session, actor, tender.id) is None
+        assert queries.opened_bids(world.session, tender.id) == []
+        assert papers_of(
+            world.session, actor, project_id=the_project(world).id, subject_ids=None
+        ) == [
+            paper
+            for paper in papers_of(world.session, actor, project_id=the_project(world).id)
+            if "投标" not in paper.kind
+        ]
+        for address in (f"{base}/receipts/1", f"{base}/sealed", f"{base}/receipts/1.json"):
+            absent = world.client(username).client.get(address.replace("/1", "/9"))
+            hidden = world.client(username).client.get(address)
+            assert hidden.status_code == absent.status_code
+            assert hidden.status_code in (403, 404)
 
 
 def test_owner_sees_the_own_bid_at_any_time(embedded_receiving_world: World) -> None:

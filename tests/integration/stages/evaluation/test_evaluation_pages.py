@@ -213,11 +213,11 @@ def test_provider_sees_no_score_before_confirmation(world: World) -> None:
     assert "90" not in listed.text.replace("2026", "")
 
 
-@pytest.mark.parametrize("username", ["jigou2", "zhuanjia1", "xitong", "mulu"])
-def test_stranger_finds_no_evaluation(world: World, username: str) -> None:
-    response = world.client(username).raw("GET", path(world))
+def test_stranger_finds_no_evaluation(world: World) -> None:
+    for username in ("jigou2", "zhuanjia1", "xitong", "mulu"):
+        response = world.client(username).raw("GET", path(world))
 
-    assert response.status_code in (403, 404)
+        assert response.status_code in (403, 404)
 
 
 def test_assessor_before_the_assignment_finds_nothing(world: World) -> None:
@@ -287,16 +287,16 @@ def test_todo_names_each_persons_step(world: World) -> None:
     assert [task.verb for task in waiting] == ["审阅评估报告"]
 
 
-@pytest.mark.parametrize("username", [CLERK, APPROVER, MEMBER, "yanshou", "shenji"])
-def test_case_page_shows_both_evaluations(world: World, username: str) -> None:
+def test_case_page_shows_both_evaluations(world: World) -> None:
     given_confirmed_evaluation(world)
-    actor = world.actor(username)
-    panel = case.panel(world.session, actor, contract_of(world).project, world.now)
+    for username in (CLERK, APPROVER, MEMBER, "yanshou", "shenji"):
+        actor = world.actor(username)
+        panel = case.panel(world.session, actor, contract_of(world).project, world.now)
 
-    assert panel is not None
-    assert [fact.label for fact in panel.facts] == ["中期评估", "末期评估"]
-    page = world.client(username).get(f"/projects/{contract_of(world).project.number}")
-    assert "绩效评价" in page.text
+        assert panel is not None
+        assert [fact.label for fact in panel.facts] == ["中期评估", "末期评估"]
+        page = world.client(username).get(f"/projects/{contract_of(world).project.number}")
+        assert "绩效评价" in page.text
 
 
 def test_assessor_is_led_only_to_the_evaluation_it_was_given(world: World) -> None:

@@ -180,19 +180,21 @@ def test_pay_page_offers_only_levels_that_owe(world: World) -> None:
     assert line_of(world, 1).owed == {}
 
 
-@pytest.mark.parametrize("username", ["jigou2", "zhuanjia1", "pinggu1", "xitong", "mulu"])
-def test_stranger_finds_no_money(world: World, username: str) -> None:
-    assert world.client(username).raw("GET", path(world)).status_code in (403, 404)
+def test_stranger_finds_no_money(world: World) -> None:
+    for username in ("jigou2", "zhuanjia1", "pinggu1", "xitong", "mulu"):
+        assert world.client(username).raw("GET", path(world)).status_code in (403, 404)
 
 
-@pytest.mark.parametrize(
-    ("username", "page"),
-    [(MEMBER, "1/review"), (CLERK, "1/approve"), (APPROVER, "1/pay"), (TREASURER, "1/request")],
-)
-def test_step_of_another_office_is_denied(world: World, username: str, page: str) -> None:
+def test_step_of_another_office_is_denied(world: World) -> None:
     given_request(world)
 
-    assert world.client(username).raw("GET", path(world, page)).status_code == 403
+    for username, page in (
+        (MEMBER, "1/review"),
+        (CLERK, "1/approve"),
+        (APPROVER, "1/pay"),
+        (TREASURER, "1/request"),
+    ):
+        assert world.client(username).raw("GET", path(world, page)).status_code == 403
 
 
 def test_review_page_of_an_unasked_instalment_is_not_found(world: World) -> None:
@@ -256,14 +258,14 @@ def test_request_whose_condition_fell_away_can_still_be_sent_back(
     assert [step.verdict.ok for step in panel.steps if step.label == verb] == [True]
 
 
-@pytest.mark.parametrize("username", [MEMBER, CLERK, APPROVER, TREASURER, "shenji"])
-def test_case_page_shows_the_money(world: World, username: str) -> None:
+def test_case_page_shows_the_money(world: World) -> None:
     given_paid_request(world)
     project = contract_of(world).project
-    panel = case.panel(world.session, world.actor(username), project, world.now)
+    for username in (MEMBER, CLERK, APPROVER, TREASURER, "shenji"):
+        panel = case.panel(world.session, world.actor(username), project, world.now)
 
-    assert panel is not None
-    assert "资金支付" in world.client(username).get(f"/projects/{project.number}").text
+        assert panel is not None
+        assert "资金支付" in world.client(username).get(f"/projects/{project.number}").text
 
 
 def test_case_page_names_the_instalment_of_a_date_and_drops_dates_that_were_met(
