@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -321,179 +321,142 @@ def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding,
     found += _check_hiring(content)
     found += _check_ceiling(content)
     found += _check_item(content, around)
-    if content.expected_on < around.earliest_on:
-        found.append(
-            warn(
-                "预计采购时间早于意向公开满三十日的日期，公开意向时要改到"
-                f" {date_words(around.earliest_on)}或以后。",
-                "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）",
-                "公开意向时按页面给出的最早日期填写。",
-            )
-        )
+    found += _check_start(content, around)
     return tuple(found)
 
 
-def _check_budget(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
-    if content.amount > around.available:
-        return [
-            block(
-                f"预算“{around.line_name}”可用 {around.available.format()}，"
-                f"不够本次采购的 {content.amount.format()}。",
-                RULE_BUDGET,
-                "请减少采购预算、改用其他预算，或者请财政部门追加后再送审。",
-            )
-        ]
-    if around.line_year == around.year:
-        return []
+def _check_budget(content: PlanContent, around: PlanSurroundings) -> Iterator[Finding]:
+    funded = content.funding_note.strip()
     other = f"所选预算是 {around.line_year} 年度的，项目是 {around.year} 年度的"
-    if not content.funding_note.strip():
-        return [
-            block(
-                f"{other}，没有写明结转或者提前下达的批准文件。",
-                RULE_BUDGET,
-                "请改选本年度的预算；已经批准结转的，请在“跨年度资金的来源和依据”写明文号。",
-            )
-        ]
-    return [warn(f"{other}，依据：{content.funding_note.strip()}", RULE_BUDGET, "请核对批准文件。")]
+    if content.amount > around.available:
+        yield block(
+            f"预算“{around.line_name}”可用 {around.available.format()}，"
+            f"不够本次采购的 {content.amount.format()}。",
+            RULE_BUDGET,
+            "请减少采购预算、改用其他预算，或者请财政部门追加后再送审。",
+        )
+    elif around.line_year != around.year and not funded:
+        yield block(
+            f"{other}，没有写明结转或者提前下达的批准文件。",
+            RULE_BUDGET,
+            "请改选本年度的预算；已经批准结转的，请在“跨年度资金的来源和依据”写明文号。",
+        )
+    elif around.line_year != around.year:
+        yield warn(f"{other}，依据：{funded}", RULE_BUDGET, "请核对批准文件。")
 
 
-def _check_ceiling(content: PlanContent) -> list[Finding]:
-    found = []
+def _check_ceiling(content: PlanContent) -> Iterator[Finding]:
     if _below(content, LOW) and content.ceiling_reason.strip():
-        found.append(
-            warn(
-                f"最高限价不到采购预算的一半，理由：{content.ceiling_reason.strip()}",
-                _ceiling_rule(content),
-                "请核对最高限价是不是全部数量的总价。",
-            )
+        yield warn(
+            f"最高限价不到采购预算的一半，理由：{content.ceiling_reason.strip()}",
+            _ceiling_rule(content),
+            "请核对最高限价是不是全部数量的总价。",
         )
     if content.mode is not BuyMode.PROJECT:
-        found.append(
-            warn(
-                f"购买方式是“{content.mode.label}”，但报价、合同和付款按总价"
-                f" {content.ceiling.format()} 以内计算，不按实际数量结算。",
-                _ceiling_rule(content),
-                "请核对数量写在采购需求里、限价是全部数量的总价；要按实际数量结算的，请不要在本平台采购。",
-            )
+        yield warn(
+            f"购买方式是“{content.mode.label}”，但报价、合同和付款按总价"
+            f" {content.ceiling.format()} 以内计算，不按实际数量结算。",
+            _ceiling_rule(content),
+            "请核对数量写在采购需求里、限价是全部数量的总价；要按实际数量结算的，请不要在本平台采购。",
         )
-    return found
 
 
-def _check_term(content: PlanContent) -> list[Finding]:
+def _check_term(content: PlanContent) -> Iterator[Finding]:
     """R-CON-2: what years to come will pay is not in this year's line."""
-    if content.term_months <= LONG_TERM or not content.funding_note.strip():
-        return []
-    return [
-        warn(
+    if content.term_months > LONG_TERM and content.funding_note.strip():
+        yield warn(
             f"服务期限 {content.term_months} 个月，所选预算只是一个年度的。"
             f"以后年度的资金：{content.funding_note.strip()}",
             RULE_YEARS,
             "请核对以后年度的资金是否落实。",
         )
-    ]
 
 
-def _check_survey(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+def _check_survey(content: PlanContent, around: PlanSurroundings) -> Iterator[Finding]:
     """R-PRE-5: a survey of the last year counts."""
     day = content.surveyed_on
     if day is None:
-        return [block("需求调查的时间还没有填写。", RULE_SURVEY, "请填写最近一次调查结束的日期。")]
-    if day > around.today:
-        return [
-            block(
-                f"需求调查的时间 {date_words(day)} 还没有到。",
-                RULE_SURVEY,
-                "请核对需求调查的时间。",
-            )
-        ]
-    if day < add_months(around.today, -LONG_TERM)[0]:
-        return [
-            block(
-                f"需求调查是 {date_words(day)} 的，已经超过一年，不能用作这次采购的需求调查。",
-                RULE_SURVEY,
-                "请重新调查，写明这一次的时间、对象和结论。",
-            )
-        ]
-    return []
+        yield block("需求调查的时间还没有填写。", RULE_SURVEY, "请填写最近一次调查结束的日期。")
+    elif day > around.today:
+        yield block(
+            f"需求调查的时间 {date_words(day)} 还没有到。", RULE_SURVEY, "请核对需求调查的时间。"
+        )
+    elif day < add_months(around.today, -LONG_TERM)[0]:
+        yield block(
+            f"需求调查是 {date_words(day)} 的，已经超过一年，不能用作这次采购的需求调查。",
+            RULE_SURVEY,
+            "请重新调查，写明这一次的时间、对象和结论。",
+        )
 
 
-def _check_method(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+def _check_method(content: PlanContent, around: PlanSurroundings) -> Iterator[Finding]:
     """R-METH-1; the threshold is not verified, so it warns."""
-    if content.method is ProcurementMethod.OPEN_TENDER or content.amount < around.threshold:
-        return []
-    return [
-        warn(
+    is_open = content.method is ProcurementMethod.OPEN_TENDER
+    if not is_open and content.amount >= around.threshold:
+        yield warn(
             f"采购预算达到公开招标数额标准（{around.threshold.format()}，{around.threshold_source}，"
             "以当地财政部门公布的为准），"
             "采用其他方式要事先批准。",
             RULE_METHOD,
             "请改为公开招标，或者在采购活动开始前取得设区的市级以上财政部门批准。",
         )
-    ]
 
 
-def _check_splitting(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+def _check_splitting(content: PlanContent, around: PlanSurroundings) -> Iterator[Finding]:
     """R-METH-2: several small buys of one kind on one line."""
     if content.method is ProcurementMethod.OPEN_TENDER or not around.others_count:
-        return []
+        return
     total = content.amount + around.others
-    if total.fen * 100 < around.threshold.fen * around.warn_share:
-        return []
-    reached = "已达到" if total >= around.threshold else "接近"
-    return [
-        warn(
+    if total.fen * 100 >= around.threshold.fen * around.warn_share:
+        reached = "已达到" if total >= around.threshold else "接近"
+        yield warn(
             f"本年度同一预算、同一类别另有 {around.others_count} 个非公开招标的采购计划，合计"
             f" {total.format()}，{reached}公开招标数额标准（{around.threshold.format()}）。",
             RULE_SPLITTING,
             "请核对是否属于化整为零；预算调整或者经批准采用其他方式的，请在申请理由中写明。",
         )
-    ]
 
 
-def _check_hiring(content: PlanContent) -> list[Finding]:
+def _check_hiring(content: PlanContent) -> Iterator[Finding]:
     """R-GPS-5: no hiring under the name of a purchase."""
     hits = dict.fromkeys(
         HIRING_WORDS.findall(f"{content.title}\n{content.reason}\n{content.outline}")
     )
     if hits:
         words = "、".join(f"“{hit}”" for hit in hits)
-        return [
-            warn(
-                f"需求中出现{words}，可能是以购买服务的名义用工。",
-                RULE_HIRING,
-                "购买服务应当花钱买服务、养事不养人；请改为按服务数量和质量提要求。",
-            )
-        ]
-    if content.mode is BuyMode.POST:
-        return [
-            warn(
-                "购买岗位服务的，岗位人员由承接主体聘用和管理，购买主体不得考勤、发放工资。",
-                RULE_HIRING,
-                "请在需求中写明岗位的服务成果和考核办法。",
-            )
-        ]
-    return []
+        yield warn(
+            f"需求中出现{words}，可能是以购买服务的名义用工。",
+            RULE_HIRING,
+            "购买服务应当花钱买服务、养事不养人；请改为按服务数量和质量提要求。",
+        )
+    elif content.mode is BuyMode.POST:
+        yield warn(
+            "购买岗位服务的，岗位人员由承接主体聘用和管理，购买主体不得考勤、发放工资。",
+            RULE_HIRING,
+            "请在需求中写明岗位的服务成果和考核办法。",
+        )
 
 
-def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
-    found = []
+def _check_item(content: PlanContent, around: PlanSurroundings) -> Iterator[Finding]:
     if not around.item_is_published:
-        found.append(
-            block(
-                "所选目录条目已经停用。",
-                cite("catalogue"),
-                "请改选现行的目录条目。",
-            )
-        )
+        yield block("所选目录条目已经停用。", cite("catalogue"), "请改选现行的目录条目。")
     if content.mode is not around.item_mode:
-        found.append(
-            warn(
-                f"目录写的是“{around.item_mode.label}”，计划选的是“{content.mode.label}”。",
-                "",
-                "确需改变购买方式的，请在申请理由中说明。",
-            )
+        yield warn(
+            f"目录写的是“{around.item_mode.label}”，计划选的是“{content.mode.label}”。",
+            "",
+            "确需改变购买方式的，请在申请理由中说明。",
         )
-    return found
+
+
+def _check_start(content: PlanContent, around: PlanSurroundings) -> Iterator[Finding]:
+    """T01: the month that is announced cannot come before the intention has been public."""
+    if content.expected_on < around.earliest_on:
+        yield warn(
+            "预计采购时间早于意向公开满三十日的日期，公开意向时要改到"
+            f" {date_words(around.earliest_on)}或以后。",
+            "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）",
+            "公开意向时按页面给出的最早日期填写。",
+        )
 
 
 def require_clear(findings: tuple[Finding, ...]) -> None:

@@ -4,6 +4,7 @@ Open tender: T02 notice, T03 documents, T04 waiting; consultation: T08, T09, T10
 a range with its law; what is set is checked again at the moment of publication.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -120,64 +121,54 @@ def check_dates(
     )
 
 
-def _check_documents(dates: TenderDates, documents_until: date | None) -> list[Finding]:
-    if documents_until is None:
-        return [block(f"还没有填写{dates.said.document}提供的最后一日。")]
+def _check_documents(dates: TenderDates, documents_until: date | None) -> Iterator[Finding]:
     lawful = dates.documents.due.on
-    if documents_until >= lawful:
-        return []
-    return [
-        block(
+    if documents_until is None:
+        yield block(f"还没有填写{dates.said.document}提供的最后一日。")
+    elif documents_until < lawful:
+        yield block(
             f"{date_words(dates.published_on)}发布的，{dates.said.document}至少提供到 {date_words(lawful)}"
             f"{moved_words(dates.documents.due)}，"
             f"现在填的是 {date_words(documents_until)}。",
             dates.documents.period.words(),
             f"请改为 {date_words(lawful)}或以后。",
         )
-    ]
 
 
 def _check_deadline(
     dates: TenderDates, documents_until: date | None, deadline_at: datetime | None
-) -> list[Finding]:
+) -> Iterator[Finding]:
+    said, lawful = dates.said, dates.waiting.due.on
     if deadline_at is None:
-        return [block(f"还没有填写{dates.said.deadline}时间。")]
-    found, on, lawful = [], local_date(deadline_at), dates.waiting.due.on
+        yield block(f"还没有填写{said.deadline}时间。")
+        return
+    on, when = local_date(deadline_at), instant_words(deadline_at)
     if on < lawful:
-        found.append(
-            block(
-                f"{date_words(dates.published_on)}发布的，{dates.said.deadline}最早 {date_words(lawful)}"
-                f"{moved_words(dates.waiting.due)}，"
-                f"现在填的是 {instant_words(deadline_at)}。",
-                dates.waiting.period.words(),
-                f"请改为 {date_words(lawful)}或以后。",
-            )
+        yield block(
+            f"{date_words(dates.published_on)}发布的，{said.deadline}最早 {date_words(lawful)}"
+            f"{moved_words(dates.waiting.due)}，"
+            f"现在填的是 {when}。",
+            dates.waiting.period.words(),
+            f"请改为 {date_words(lawful)}或以后。",
         )
     if documents_until is not None and documents_until >= on:
-        found.append(
-            block(
-                f"{dates.said.document}提供的最后一日应当早于{dates.said.deadline}日。",
-                "",
-                f"请推迟{dates.said.deadline}时间，或者提前结束{dates.said.document}的提供。",
-            )
+        yield block(
+            f"{said.document}提供的最后一日应当早于{said.deadline}日。",
+            "",
+            f"请推迟{said.deadline}时间，或者提前结束{said.document}的提供。",
         )
     if not is_countable(on):
-        found.append(
-            block(
-                f"{dates.said.deadline}时间 {instant_words(deadline_at)} 超出了能推算工作日的年份。",
-                "",
-                f"请核对年份，改为实际的{dates.said.deadline}时间。",
-            )
+        yield block(
+            f"{said.deadline}时间 {when} 超出了能推算工作日的年份。",
+            "",
+            f"请核对年份，改为实际的{said.deadline}时间。",
         )
     elif not CHINA.is_workday(on):
-        found.append(
-            warn(
-                f"{dates.said.deadline}时间 {instant_words(deadline_at)} 不是工作日，{dates.said.opening}现场可能没有人。",
-                "",
-                f"{dates.said.opening}时间和{dates.said.deadline}时间相同，建议改到工作日。",
-            )
+        yield warn(
+            f"{said.deadline}时间 {when} 不是工作日，{said.opening}现场可能没有人。",
+            "",
+            f"{said.opening}时间和{said.deadline}时间相同，建议改到工作日。",
         )
-    return found
 
 
 def date_lines(
