@@ -49,7 +49,7 @@ def publish_notice(
     kind: NoticeKind,
     title: str,
     sections: Sequence[Mapping[str, object]],
-    period_days_rule: str | None,
+    period_days_rule: str | None = None,
 ) -> Notice:
     """Publish a notice of a project and print it, which makes the project public.
 

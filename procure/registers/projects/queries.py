@@ -1,6 +1,7 @@
 """What can be read of projects, each reader seeing only what concerns them."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -195,27 +196,37 @@ def parts_of(session: Session, actor: Actor, project_id: str) -> frozenset[Part]
     )
 
 
-def projects_authored(
-    session: Session, actor: Actor, project_ids: Collection[str], events: Collection[str]
-) -> frozenset[str]:
-    """Those of the projects in whose chains the actor stands behind one of the events.
+@dataclass(frozen=True)
+class Authors:
+    """Who wrote the papers of one kind, by the events of writing: whoever approves one is another
+    person (政府采购法 art 61).
 
-    The trail knows every hand a paper went through, its columns only the first: who approves is
-    told from who wrote by person (政府采购法 art 61), so the trail is asked.
+    The trail knows every hand a paper went through, its columns only the first, so the trail is
+    asked, and of those who approve alone.
     """
-    if not project_ids:
-        return frozenset()
-    link = trail.TrailEvent
-    found = session.scalars(
-        select(link.project_id)
-        .where(
-            link.project_id.in_(project_ids),
-            link.actor_id == actor.user_id,
-            link.event.in_(events),
+
+    approving: Permission
+    events: tuple[str, ...]
+
+    def among(self, session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
+        """Those of the projects whose paper the actor wrote."""
+        if not project_ids or not actor.may(self.approving):
+            return frozenset()
+        link = trail.TrailEvent
+        found = session.scalars(
+            select(link.project_id)
+            .where(
+                link.project_id.in_(project_ids),
+                link.actor_id == actor.user_id,
+                link.event.in_(self.events),
+            )
+            .distinct()
         )
-        .distinct()
-    )
-    return frozenset(ident for ident in found if ident is not None)
+        return frozenset(ident for ident in found if ident is not None)
+
+    def include(self, session: Session, actor: Actor, project_id: str) -> bool:
+        """Whether the actor wrote the paper of that project."""
+        return project_id in self.among(session, actor, [project_id])
 
 
 def lots_of(session: Session, project_id: str) -> Sequence[Lot]:

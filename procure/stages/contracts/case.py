@@ -115,7 +115,7 @@ def steps_of(
     session: Session, actor: Actor, contract: Contract, now: datetime
 ) -> tuple[NextStep, ...]:
     """The steps that are this reader's office, refused ones with their reason."""
-    is_author = contract.project_id in queries.written_by(session, actor, [contract.project_id])
+    is_author = queries.AUTHORS.include(session, actor, contract.project_id)
     pending = waiting_for(session, ContractEarlyEnd, contract.id)
     return offered(CONTRACT_STEPS, facts_of(actor, contract, pending, now, is_author=is_author))
 
@@ -127,7 +127,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     waiting = queries.waiting(session, actor)
     contracts = [contract for contract, _ in waiting]
     lines = _lines(session, contracts, now)
-    written = queries.written_by(session, actor, [one.project_id for one in contracts])
+    written = queries.AUTHORS.among(session, actor, [one.project_id for one in contracts])
     found = [
         facts_of(
             actor,

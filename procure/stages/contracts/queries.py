@@ -1,6 +1,6 @@
 """What can be read of contracts: one for its page, the list, what it came from, what waits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import standing_on
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project, ProjectParty
-from procure.registers.projects.queries import buyers_in_view, get_project, projects_authored
+from procure.registers.projects.queries import Authors, buyers_in_view, get_project
 from procure.stages.awards.models import Review
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.catalogue.models import CatalogueItem
@@ -55,7 +55,9 @@ SIGNING, PUBLICATION, FILING, CHALLENGE = "T28", "T29", "T30", "T33"
 _BUYER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
 
-WRITING = tuple(kind.__name__ for kind in (ContractEdited, ContractIssued))
+AUTHORS = Authors(
+    Permission.CONTRACT_SIGN_BUYER, (ContractEdited.__name__, ContractIssued.__name__)
+)
 """The events whose actor wrote the contract or sent its text; its first draft writes itself."""
 
 
@@ -644,19 +646,12 @@ def _one(session: Session, *conditions: ColumnElement[bool]) -> Contract:
     return contract
 
 
-def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
-    """Those of the projects whose contract the actor filled in or issued; asked of signers only."""
-    if not actor.may(Permission.CONTRACT_SIGN_BUYER):
-        return frozenset()
-    return projects_authored(session, actor, project_ids, WRITING)
-
-
 def writers_of(session: Session, project_id: str) -> set[str]:
     """The ids of everybody who filled in or issued the contract of a project, as the trail tells."""
     link = trail.TrailEvent
     query = (
         select(link.actor_id)
-        .where(link.project_id == project_id, link.event.in_(WRITING))
+        .where(link.project_id == project_id, link.event.in_(AUTHORS.events))
         .distinct()
     )
     return {ident for ident in session.scalars(query) if ident}

@@ -72,7 +72,7 @@ def facts_of(session: Session, actor: Actor, page: PlanDossier) -> PlanFacts:
         project,
         plan=page.plan,
         project=project,
-        is_author=project.id in queries.written_by(session, actor, [project.id]),
+        is_author=queries.AUTHORS.include(session, actor, project.id),
         pending=waiting_for(session, PlanChange, page.plan.id),
         is_out=notices.tender_is_out(session, project.id),
     )
@@ -86,7 +86,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         *queries.waiting_changes(session, actor),
         *((None, *row) for row in queries.waiting_plans(session, actor)),
     ]
-    written = queries.written_by(session, actor, [project.id for *_, project in waiting])
+    written = queries.AUTHORS.among(session, actor, [project.id for *_, project in waiting])
     found = [
         PlanFacts(
             actor,

@@ -1,7 +1,6 @@
 """Forms of plans."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from procure.kernel.access import Level
@@ -227,7 +226,7 @@ def values_of(content: PlanContent) -> dict[str, Any]:
     return {**told, **dict(zip(NEGATIVE_FIELDS, answers, strict=True))}
 
 
-def first_values(today: date) -> dict[str, Any]:
+def first_values() -> dict[str, Any]:
     """What a new form starts with: the usual answers. How is bought depends on the amount and is
     asked; so is the negative list.
     """

@@ -27,10 +27,10 @@ from procure.registers.notices.models import Notice
 from procure.registers.notices.queries import of_project
 from procure.registers.projects.models import Project, StageEntry
 from procure.registers.projects.queries import (
+    Authors,
     buyers_in_view,
     get_project,
     oversees,
-    projects_authored,
 )
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.content import (
@@ -57,10 +57,9 @@ THRESHOLD_KEY, LOWEST_KEY = "open_tender.goods_services", "open_tender.floor"
 _DRAFTER, _APPROVER = aliased(User), aliased(User)
 """Made once: an alias brings a copy of all columns with it."""
 
-WRITING = tuple(
-    kind.__name__ for kind in (PlanDrafted, PlanEdited, PlanSubmitted, PlanChangeProposed)
-)
-"""The events whose actor wrote the plan or answers for its text."""
+_WRITING = (PlanDrafted, PlanEdited, PlanSubmitted, PlanChangeProposed)
+AUTHORS = Authors(Permission.PLAN_APPROVE, tuple(kind.__name__ for kind in _WRITING))
+"""Who wrote a plan or answers for its text."""
 
 
 @dataclass(frozen=True)
@@ -311,13 +310,6 @@ def _others(
         )
     ).one()
     return int(total), int(count)
-
-
-def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
-    """Those of the projects whose plan the actor drafted, edited or sent; asked of approvers only."""
-    if not actor.may(Permission.PLAN_APPROVE):
-        return frozenset()
-    return projects_authored(session, actor, project_ids, WRITING)
 
 
 def waiting_changes(session: Session, actor: Actor) -> Sequence[tuple[PlanChange, Plan, Project]]:

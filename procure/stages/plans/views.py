@@ -24,7 +24,7 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, Verdict
+from procure.kernel.errors import Verdict
 from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import PlanState
 from procure.registers.accounts.queries import names_of
@@ -46,13 +46,12 @@ from procure.stages.plans.forms import (
     first_values,
     values_of,
 )
-from procure.stages.plans.models import PlanAct, PlanChange
+from procure.stages.plans.models import Plan, PlanAct, PlanChange
 from procure.stages.plans.notice import intention_sections
 from procure.stages.plans.queries import PlanDossier, PlanRow
 from procure.stages.plans.steps import PLAN_CHANGES, PLAN_STEPS
 from procure.stages.plans.use_cases import changing
 from procure.store.proposals import asked_of, parties_to, waiting_for
-from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import Col, Table, Where, difference_table, state_choices
 from procure.web.forms import ProcureForm
@@ -104,7 +103,7 @@ def index() -> ListOf[PlanRow]:
 @step(blueprint, "/plans/new", Permission.PLAN_DRAFT, "plans/edit.html")
 def draft() -> Step[str]:
     """Begin a plan."""
-    form = PlanForm(data=first_values(local_date(request_now())))
+    form = PlanForm(data=first_values())
     _offer(form)
     return Step(
         form=form,
@@ -179,17 +178,25 @@ def submit(number: str) -> Step[object]:
 
 
 @step(blueprint, "/projects/<number>/plan/decision", Permission.PLAN_APPROVE, "plans/decide.html")
-def decide(number: str) -> Step[str]:
+def decide(number: str) -> Step[Plan]:
     """Facts on the left, judgement on the right."""
     dossier, actor = _dossier(number), current_actor()
     form = DecidePlanForm(version=dossier.plan.version)
+    returns = form.decision.data == "return"
     return Step(
         form=form,
         verdict=policies.may_approve_plan(
-            actor, dossier.plan, dossier.project, is_author=_is_author(dossier)
+            actor,
+            dossier.plan,
+            dossier.project,
+            is_author=queries.AUTHORS.include(read_session(), current_actor(), dossier.project.id),
         ),
-        act=lambda uow: _decide(uow, form, dossier),
-        done=str,
+        act=form.act(use_cases.return_plan, dossier.plan.id)
+        if returns
+        else form.act(use_cases.approve_plan, dossier.plan.id, opinion=form.reason),
+        done="采购计划已退回，经办人会看到您写的理由。"
+        if returns
+        else "采购计划已批准，预算已经占用。",
         back=url_for(".show", number=number),
         shows=lambda: {
             "page": dossier,
@@ -408,19 +415,13 @@ def _may_decide_change(dossier: PlanDossier) -> Verdict:
         dossier.plan,
         dossier.project,
         pending=_pending(dossier),
-        is_author=_is_author(dossier),
+        is_author=queries.AUTHORS.include(read_session(), current_actor(), dossier.project.id),
         is_out=_is_out(dossier),
     )
 
 
 def _dossier(number: str) -> PlanDossier:
     return queries.get_plan_dossier(read_session(), current_actor(), number)
-
-
-def _is_author(dossier: PlanDossier) -> bool:
-    """Whether the present reader had a hand in the plan."""
-    project_id = dossier.project.id
-    return project_id in queries.written_by(read_session(), current_actor(), [project_id])
 
 
 def _balance_parts(dossier: PlanDossier) -> dict[str, object]:
@@ -451,16 +452,3 @@ def _offer(form: PlanForm, dossier: PlanDossier | None = None) -> None:
     if dossier is not None and dossier.item.id not in {item.id for item in items}:
         items.insert(0, dossier.item)
     form.offer(items, lines, available)
-
-
-def _decide(uow: UnitOfWork, form: DecidePlanForm, dossier: PlanDossier) -> str:
-    """Carry out the judgement; the words to tell the approver."""
-    if form.decision.data == "return":
-        if not form.reason.data:
-            raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
-        use_cases.return_plan(uow, form.command(use_cases.ReturnPlan, dossier.plan.id))
-        return "采购计划已退回，经办人会看到您写的理由。"
-    use_cases.approve_plan(
-        uow, form.command(use_cases.ApprovePlan, dossier.plan.id, opinion=form.reason.data)
-    )
-    return "采购计划已批准，预算已经占用。"

@@ -126,7 +126,7 @@ def facts_of(session: Session, actor: Actor, page: TenderHead, now: datetime) ->
         tender=tender,
         project=project,
         now=now,
-        is_author=project.id in queries.written_by(session, actor, [project.id]),
+        is_author=queries.AUTHORS.include(session, actor, project.id),
         taken=bool(own) and queries.find_taking(session, tender.id, own) is not None,
     )
 
@@ -141,7 +141,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if not actor.is_buyer:
         return []
     rows = queries.waiting_tenders(session, actor)
-    written = queries.written_by(session, actor, [project.id for _, project in rows])
+    written = queries.AUTHORS.among(session, actor, [project.id for _, project in rows])
     waiting = [_waiting(actor, *row, now, is_author=row[1].id in written) for row in rows]
     begin = [
         BeginningFacts(

@@ -1,6 +1,6 @@
 """What can be read of tenders: drafts by the buyer's side, published ones by everybody."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -18,10 +18,10 @@ from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import (
+    Authors,
     buyers_in_view,
     get_project,
     oversees,
-    projects_authored,
 )
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.models import Plan
@@ -64,8 +64,9 @@ BEGUN = (TenderState.DRAFT, TenderState.SUBMITTED)
 UNPUBLISHED = (*BEGUN, TenderState.DROPPED)
 """What nobody outside the buyer has seen."""
 ENDED = (TenderState.FAILED, TenderState.TERMINATED, TenderState.DROPPED)
-WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSubmitted))
-"""The events whose actor wrote the document or answers for its text."""
+_WRITING = (TenderDrafted, TenderEdited, TenderSubmitted)
+AUTHORS = Authors(Permission.TENDER_PUBLISH, tuple(kind.__name__ for kind in _WRITING))
+"""Who wrote the document, in any round, or answers for its text."""
 Row = TypeVar("Row", TenderCriterion, TenderTarget, PaymentTerm)
 
 _DRAFTER, _PUBLISHER = aliased(User), aliased(User)
@@ -406,12 +407,3 @@ def open_tenders(
 
 def _readable(actor: Actor) -> ColumnElement[bool]:
     return or_(Tender.state.not_in(UNPUBLISHED), buyers_in_view(actor, Project.buyer_id))
-
-
-def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
-    """Those of the projects whose tender document, in any round, the actor drafted, edited or sent;
-    asked of approvers only.
-    """
-    if not actor.may(Permission.TENDER_PUBLISH):
-        return frozenset()
-    return projects_authored(session, actor, project_ids, WRITING)

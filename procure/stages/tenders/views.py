@@ -21,7 +21,7 @@ from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import OrganisationKind, Permission
-from procure.kernel.errors import Invalid, NotFound, Verdict
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.documents.queries import paper_of
@@ -46,10 +46,10 @@ from procure.stages.tenders.forms import (
     SubmitTenderForm,
     TerminateTenderForm,
 )
+from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import TenderDossier, TenderRow
 from procure.stages.tenders.steps import DECIDE, SUBMIT, TERMINATE
 from procure.stages.tenders.use_cases import document_pickup, drafting, publishing, terminating
-from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import Col, choices_of
 from procure.web.downloads import download
@@ -188,17 +188,27 @@ def submit(number: str) -> Step[object]:
     Permission.TENDER_PUBLISH,
     "tenders/decide.html",
 )
-def decide(number: str) -> Step[str]:
+def decide(number: str) -> Step[Tender]:
     """Facts on the left, judgement on the right; publication counts from today."""
     dossier, actor, now = _dossier(number), current_actor(), request_now()
-    is_author, form = _is_author(dossier), DecideTenderForm(version=dossier.tender.version)
+    is_author = queries.AUTHORS.include(read_session(), actor, dossier.project.id)
+    form = DecideTenderForm(version=dossier.tender.version)
+    returns = form.decision.data == "return"
     return Step(
         form=form,
         verdict=policies.may_return_tender(
             actor, dossier.tender, dossier.project, is_author=is_author
         ),
-        act=lambda uow: _decide(uow, form, dossier),
-        done=str,
+        act=form.act(publishing.return_tender, dossier.tender.id)
+        if returns
+        else lambda uow: publishing.publish_tender(
+            uow,
+            form.command(publishing.PublishTender, dossier.tender.id),
+            current_app.extensions[PLATFORM_KEY],
+        ),
+        done="采购文件已退回，经办人会看到您写的理由。"
+        if returns
+        else "采购公告已发布，承接主体可以领取采购文件。",
         back=url_for(".show", number=number),
         shows=lambda: {
             "page": dossier,
@@ -292,12 +302,6 @@ def _dropped_words(before: SectionContent, told: SectionContent) -> str:
     return f"{names}换了服务项目，原来项目的完成条件没有保留，需要的请重新填写。"
 
 
-def _is_author(dossier: TenderDossier) -> bool:
-    """Whether the present reader had a hand in the document."""
-    project_id = dossier.project.id
-    return project_id in queries.written_by(read_session(), current_actor(), [project_id])
-
-
 def _task_list(dossier: TenderDossier) -> ResponseReturnValue:
     actor, now = current_actor(), request_now()
     number = dossier.project.number
@@ -368,18 +372,6 @@ def _taken(dossier: TenderDossier) -> bool:
     if not organisation:
         return False
     return queries.find_taking(read_session(), dossier.tender.id, organisation) is not None
-
-
-def _decide(uow: UnitOfWork, form: DecideTenderForm, dossier: TenderDossier) -> str:
-    """Carry out the judgement; the words to tell the approver."""
-    if form.decision.data == "return":
-        if not form.reason.data:
-            raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
-        publishing.return_tender(uow, form.command(publishing.ReturnTender, dossier.tender.id))
-        return "采购文件已退回，经办人会看到您写的理由。"
-    key = current_app.extensions[PLATFORM_KEY]
-    publishing.publish_tender(uow, form.command(publishing.PublishTender, dossier.tender.id), key)
-    return "采购公告已发布，承接主体可以领取采购文件。"
 
 
 def _dossier(number: str) -> TenderDossier:

@@ -614,7 +614,6 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
         kind=NoticeKind.ACCEPTANCE,
         title=titled(contract.project.title, "验收结果公告"),
         sections=notice_sections(dossier),
-        period_days_rule=None,
     )
     uow.emit(
         AcceptancePublished(

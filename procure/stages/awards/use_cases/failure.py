@@ -35,7 +35,6 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
         kind=failure_kind(tender),
         title=titled(project.title, words_of(tender.method).failure_notice),
         sections=failure_sections(uow, project, tender, reason),
-        period_days_rule=None,
     )
     uow.emit(
         ReviewFailed(subject_id=review.id, project=project.id, reason=reason, notice=notice.number)

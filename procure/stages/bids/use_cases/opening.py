@@ -171,7 +171,6 @@ def _fail(
         kind=policies.failure_kind(tender),
         title=titled(project.title, words.failure_notice),
         sections=failure_sections(uow, project, tender, reason),
-        period_days_rule=None,
     )
     assert tender.deadline_at is not None
     uow.emit(

@@ -72,7 +72,6 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
             *notice_sections(parts, origin, local_date(uow.now)),
             *copy_section(text.sha256, copy.sha256),
         ),
-        period_days_rule=None,
     )
     file_rendered(
         uow,

@@ -84,9 +84,7 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     what `sign_contract_supplier` raises, and Invalid when the plan's reservation is too small.
     """
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
-    is_author = contract.project_id in queries.written_by(
-        uow.session, uow.actor, [contract.project_id]
-    )
+    is_author = queries.AUTHORS.include(uow.session, uow.actor, contract.project_id)
     policies.may_sign_as_buyer(uow.actor, contract, is_author=is_author).require()
     policies.purchase_stands(tender).require()
     sha256 = _check_act(uow, contract, command)

@@ -25,8 +25,7 @@ def contract_of(number: str) -> Contract:
 
 def is_author(contract: Contract) -> bool:
     """Whether the present reader had a hand in the text."""
-    project_id = contract.project_id
-    return project_id in queries.written_by(read_session(), current_actor(), [project_id])
+    return queries.AUTHORS.include(read_session(), current_actor(), contract.project_id)
 
 
 def early_ends_of(contract: Contract) -> Table:

@@ -176,12 +176,12 @@ def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
 def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
     """Send the plan back; a reason is required."""
     plan, project = load(uow, command.plan_id)
-    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
     policies.may_return_plan(uow.actor, plan, project, is_author=is_author).require()
     check_version(plan, command.version)
     reason = command.reason.strip()
     if not reason:
-        raise Invalid("reason", "请写明退回的理由。", remedy="写清哪一项要改、怎样改。")
+        raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
     plan.state = advance("return_plan", plan.state)
     plan.returned_reason = reason
     uow.emit(PlanReturned(subject_id=plan.id, project=project.id, reason=reason))
@@ -194,7 +194,7 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     Raises Denied to who wrote any of it, Invalid when the line has not that much left.
     """
     plan, project = load(uow, command.plan_id)
-    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
     policies.may_approve_plan(uow.actor, plan, project, is_author=is_author).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
@@ -249,7 +249,6 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
         kind=NoticeKind.INTENTION,
         title=titled(project.title, f"采购意向{'变更' if before else ''}公告"),
         sections=intention_sections(plan, project, buyer, item, before),
-        period_days_rule=None,
     )
     start_term(
         uow,

@@ -199,7 +199,7 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
         plan,
         project,
         pending=change,
-        is_author=project.id in queries.written_by(uow.session, uow.actor, [project.id]),
+        is_author=queries.AUTHORS.include(uow.session, uow.actor, project.id),
         is_out=tender_is_out(uow.session, project.id),
     ).require()
     assert change is not None
@@ -304,7 +304,6 @@ def _announce(uow: UnitOfWork, project: Project, reason: str) -> Notice | None:
         kind=NoticeKind.CANCELLATION,
         title=titled(project.title, "采购意向取消公告"),
         sections=cancellation_sections(project, buyer, intention, reason),
-        period_days_rule=None,
     )
 
 

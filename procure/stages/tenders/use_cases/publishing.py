@@ -64,12 +64,12 @@ class PublishTender:
 def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
     """Send the document back; a reason is required."""
     tender, project = load(uow, command.tender_id)
-    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
     policies.may_return_tender(uow.actor, tender, project, is_author=is_author).require()
     check_version(tender, command.version)
     reason = command.reason.strip()
     if not reason:
-        raise Invalid("reason", "请写明退回的理由。", remedy="写清哪一部分要改、怎样改。")
+        raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
     tender.state = advance("return_tender", tender.state)
     tender.returned_reason = reason
     uow.emit(TenderReturned(subject_id=tender.id, project=project.id, reason=reason))
@@ -86,7 +86,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     tender, project = load_whole_case(uow, command.tender_id)
     dossier = queries.dossier_of(uow.session, tender, project)
     earliest = dossier.earliest
-    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
     policies.may_publish_tender(
         uow.actor, tender, project, uow.now, earliest.on if earliest else None, is_author=is_author
     ).require()

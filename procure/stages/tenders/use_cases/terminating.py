@@ -64,7 +64,6 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
             cancelled=command.cancelled,
             contact=dossier.drafted_by,
         ),
-        period_days_rule=None,
     )
     released = _give_back(uow, project) if command.cancelled else 0
     uow.emit(
