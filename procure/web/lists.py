@@ -14,6 +14,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from procure.kernel.paging import PageRequest, page_request
+from procure.kernel.records import read_as
 from procure.render import sheets
 from procure.store.lists import Lines, Table
 from procure.web.access import current_actor, read_session
@@ -110,17 +111,14 @@ def _file(declared: ListOf[Line], asked: PageRequest, kind: str) -> Response:
 
 def _drawn(declared: ListOf[Line], asked: PageRequest) -> Listing:
     found = declared.source.page(read_session(), asked)
-    return Listing(
+    return read_as(
+        Listing,
+        declared,
         path=request.script_root + request.path,
         page=found,
         columns=tuple(col.head for col in declared.columns if on_page(col)),
         rows=rows_of(declared.columns, found.rows, declared.href),
-        filters=declared.filters,
-        noun=declared.noun,
-        measure=declared.measure,
         caption=declared.title,
-        empty=declared.empty,
-        empty_action=declared.empty_action,
         exports=FORMATS,
         search_label=declared.search,
     )

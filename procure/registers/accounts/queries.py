@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, joinedload
 from procure.kernel.access import THREE_ADMINS, Actor, Level, OrganisationKind, Role, roles_with
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import NotFound, Verdict
+from procure.kernel.records import read_as
 from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
@@ -184,18 +185,14 @@ def find_signed_in(
     place = _place(session, row.user_id, row.version, at)
     if not place.is_active:
         return None
-    return SignedIn(
+    return read_as(
+        SignedIn,
+        row,
         secret=secret,
         session_id=row.id,
-        user_id=row.user_id,
         actor=_actor(row.user_id, row.name, place, whole=missing is None),
         missing=missing,
         has_factor=row.totp_confirmed_at is not None,
-        factor_required=row.factor_required,
-        second_factor_at=row.second_factor_at,
-        created_at=row.created_at,
-        seen_at=row.seen_at,
-        unread=row.unread,
         factor_bound_at=row.totp_confirmed_at,
     )
 

@@ -17,6 +17,7 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import BidState, TenderState
 from procure.kernel.numbering import normalise_number
+from procure.kernel.records import read_as
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.accounts.queries import UNITS_BELOW
@@ -160,13 +161,10 @@ def bidder_of(session: Session, actor: Actor, project: Project, tender: Tender) 
     rows = session.execute(_BIDDER, asked).all()
     if not rows:
         return Bidder(is_active=False)
-    return Bidder(
+    return read_as(
+        Bidder,
+        rows[0],
         parts=frozenset(row.part for row in rows if row.part is not None),
-        credit_code=rows[0].credit_code,
-        institution_class=rows[0].institution_class,
-        is_active=rows[0].is_active,
-        is_below_buyer=rows[0].is_below_buyer,
-        has_document=rows[0].has_document,
     )
 
 

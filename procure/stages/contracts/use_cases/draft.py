@@ -6,6 +6,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.records import read_as
 from procure.registers.funds.queries import shares_of, split_by_level, split_for_contract
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.awards.events import ResultAnnounced
@@ -45,15 +46,12 @@ def draft_contract(uow: UnitOfWork, review_id: str) -> Contract:
     shares = _shares(uow, award, contract)
     uow.session.add_all([*instalments, *shares, *_targets(uow, award, contract)])
     uow.emit(
-        ContractDrafted(
+        read_as(
+            ContractDrafted,
+            contract,
             subject_id=contract.id,
             project=contract.project_id,
-            number=contract.number,
-            bid_id=contract.bid_id,
-            supplier_id=contract.supplier_id,
             supplier_name=award.supplier.name,
-            amount_fen=contract.amount_fen,
-            term_months=contract.term_months,
             instalments_fen=tuple(row.amount_fen for row in instalments),
             shares=tuple(
                 {"level": row.level, "weight": row.weight, "amount_fen": row.amount_fen}

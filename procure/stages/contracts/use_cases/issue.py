@@ -6,6 +6,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import advance
+from procure.kernel.records import read_as
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.contracts import checks, policies, queries
@@ -125,17 +126,13 @@ def _issued(
 ) -> ContractIssued:
     assert contract.starts_on is not None
     assert contract.ends_on is not None
-    return ContractIssued(
+    return read_as(
+        ContractIssued,
+        contract,
         subject_id=contract.id,
         project=contract.project_id,
-        number=contract.number,
         document_id=document_id,
         sha256=sha256,
         pages=pages,
-        template=contract.template,
-        amount_fen=contract.amount_fen,
-        starts_on=contract.starts_on,
-        ends_on=contract.ends_on,
-        payee_account=contract.payee_account,
         confirmed=confirmed,
     )

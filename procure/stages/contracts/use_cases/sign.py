@@ -13,6 +13,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.records import read_as
 from procure.kernel.text import key
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -222,21 +223,16 @@ def _signed(
     assert contract.starts_on is not None
     assert contract.ends_on is not None
     assert contract.supplier_signed_by is not None
-    return ContractSigned(
+    return read_as(
+        ContractSigned,
+        contract,
         subject_id=contract.id,
         project=contract.project_id,
-        number=contract.number,
         sha256=sha256,
         signatory=uow.actor.name,
         organisation=uow.actor.organisation_name,
-        supplier_id=contract.supplier_id,
         supplier_name=contract.supplier.name,
         supplier_signatory_id=contract.supplier_signed_by,
-        amount_fen=contract.amount_fen,
-        starts_on=contract.starts_on,
-        ends_on=contract.ends_on,
         signing_due_on=due_on,
-        late_reason=contract.late_reason,
-        window_reason=contract.window_reason,
         copy_sha256=copy_sha256,
     )

@@ -12,6 +12,7 @@ from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
+from procure.kernel.records import read_as
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract, ContractTarget
@@ -462,24 +463,15 @@ def _recorded(
     ended_at: datetime,
     now: datetime,
 ) -> ServiceRecorded:
-    return ServiceRecorded(
+    return read_as(
+        ServiceRecorded,
+        record,
         subject_id=record.id,
         project=contract.project_id,
         contract_number=contract.number,
         target=target.what,
         unit=target.unit,
-        quantity=record.quantity,
-        people=record.people,
-        volunteer_hours=record.volunteer_hours,
-        staff_id=record.staff_id,
         recipient_code=recipient.code if recipient is not None else "",
-        served_on=record.served_on,
-        started_minute=record.started_minute,
-        ended_minute=record.ended_minute,
-        place=record.place,
-        content=record.content,
         hours_late=int((now - ended_at).total_seconds()) // 3600,
-        backfill_reason=record.backfill_reason,
-        not_payable=record.not_payable,
         evidence_sha256=digests,
     )
