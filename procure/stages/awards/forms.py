@@ -12,7 +12,6 @@ from procure.kernel.uploads import REPORTS
 from procure.kernel.vocabulary import AbsenceKind, PriceWay
 from procure.registers.accounts.models import User
 from procure.stages.awards.models import BidCheck, BidderRelation, PassGround, RankedBid, Score
-from procure.stages.awards.papers import hundredths_of
 from procure.stages.awards.use_cases.checks import RelationFound
 from procure.stages.awards.use_cases.report import QuestionPrice
 from procure.stages.awards.use_cases.scores import Mark
@@ -20,7 +19,7 @@ from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateTimeField
 from procure.web.fields.files import FileField
-from procure.web.fields.numbers import DecimalField, IntegerField
+from procure.web.fields.numbers import HundredthsField, IntegerField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
 
@@ -182,14 +181,9 @@ class ScoresForm(ProcureForm):
 
     def marks(self, criteria: Sequence[TenderCriterion]) -> tuple[Mark, ...]:
         """The marks as typed, in hundredths of a point."""
-        typed = ((one, self[f"points_{one.position}"].data) for one in criteria)
         return tuple(
-            Mark(
-                one.id,
-                None if points is None else hundredths_of(points),
-                self[f"reason_{one.position}"].data,
-            )
-            for one, points in typed
+            Mark(one.id, self[f"points_{one.position}"].data, self[f"reason_{one.position}"].data)
+            for one in criteria
         )
 
 
@@ -197,9 +191,8 @@ def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
     """The form with points and reason for each factor of the tender."""
     fields: dict[str, Any] = {}
     for criterion in criteria:
-        fields[f"points_{criterion.position}"] = DecimalField(
+        fields[f"points_{criterion.position}"] = HundredthsField(
             f"{criterion.name}的得分",
-            places=2,
             least=0,
             most=Decimal(criterion.points) / 100,
             unit="分",
@@ -222,7 +215,7 @@ def scores_data(criteria: Sequence[TenderCriterion], scores: Sequence[Score]) ->
     data: dict[str, Any] = {}
     for criterion in criteria:
         score = given.get(criterion.id)
-        data[f"points_{criterion.position}"] = score and Decimal(score.points) / 100
+        data[f"points_{criterion.position}"] = score.points if score else None
         data[f"reason_{criterion.position}"] = score.reason if score else ""
     return data
 

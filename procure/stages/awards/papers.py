@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from procure.kernel.clock import local, local_date
@@ -542,8 +541,3 @@ def _low_line(found: LowPriceReview, name: str, ranked: RankedBid, invalid: str)
         "basis": found.basis,
         "conclusion": say("low_conclusion", reasonable=found.reasonable, invalid=invalid),
     }
-
-
-def hundredths_of(points: Decimal) -> int:
-    """Points as typed, in stored hundredths."""
-    return int(points * 100)

@@ -26,7 +26,7 @@ from procure.stages.evaluation.use_cases.score import (
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField
 from procure.web.fields.dates import DateField
 from procure.web.fields.files import FilesField
-from procure.web.fields.numbers import DecimalField, IntegerField
+from procure.web.fields.numbers import HundredthsField, IntegerField
 from procure.web.fields.text import LongTextField
 from procure.web.forms import ProcureForm
 
@@ -90,21 +90,18 @@ class ScoresForm(ProcureForm):
         return tuple(self._score(row) for row in indicators)
 
     def _score(self, row: EvaluationIndicator) -> IndicatorScore:
-        points = self[f"score_{row.position}"].data
-        score = None if points is None else int(points * 100)
-        return IndicatorScore(row.id, score, self[f"reason_{row.position}"].data)
+        at = row.position
+        return IndicatorScore(row.id, self[f"score_{at}"].data, self[f"reason_{at}"].data)
 
 
 def scores_form(indicators: Sequence[EvaluationIndicator]) -> type[ScoresForm]:
     """The form of one dimension: its indicators decide its fields."""
     fields: dict[str, Any] = {}
     for row in indicators:
-        most = Decimal(row.points) / 100
-        fields[f"score_{row.position}"] = DecimalField(
+        fields[f"score_{row.position}"] = HundredthsField(
             f"{row.name}：得分",
-            places=2,
-            least=Decimal(0),
-            most=most,
+            least=0,
+            most=Decimal(row.points) / 100,
             unit="分",
             optional=True,
             mark=BEFORE_SUBMITTING,
@@ -119,7 +116,7 @@ def values_of_scores(indicators: Sequence[EvaluationIndicator]) -> dict[str, Any
     """What is saved of a dimension, as its form shows it."""
     values: dict[str, Any] = {}
     for row in indicators:
-        values[f"score_{row.position}"] = None if row.score is None else Decimal(row.score) / 100
+        values[f"score_{row.position}"] = row.score
         values[f"reason_{row.position}"] = row.reason
     return values
 
