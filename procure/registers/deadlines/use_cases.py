@@ -14,6 +14,7 @@ from procure.kernel.clock import at_local, end_of_day, local, local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.laws import cite
+from procure.kernel.records import read_as
 from procure.kernel.workdays import CHINA, WorkCalendar
 from procure.registers.deadlines.events import (
     TermMet,
@@ -107,17 +108,13 @@ def start_term(
     )
     uow.session.add(deadline)
     uow.emit(
-        TermStarted(
-            subject_id=subject_id,
+        read_as(
+            TermStarted,
+            deadline,
             project=project_id,
             deadline_id=deadline.id,
-            rule=rule,
             term=deadline.label,
             source=term.source if term else "",
-            starts_on=starts_on,
-            due_on=last,
-            due_at=over,
-            provisional=deadline.provisional,
             basis=term.due.words if counted and term else _set_words(starts_on, last),
         )
     )
@@ -150,14 +147,12 @@ def meet_term(
     deadline.met_at = uow.now
     deadline.met_on = on or today
     uow.emit(
-        TermMet(
-            subject_id=subject_id,
+        read_as(
+            TermMet,
+            deadline,
             project=deadline.project_id,
             deadline_id=deadline.id,
-            rule=rule,
             term=deadline.label,
-            due_on=deadline.due_on,
-            met_on=deadline.met_on,
             late=over and not awaited and deadline.kind is not TermKind.AT_LEAST,
         )
     )
@@ -234,15 +229,13 @@ def settle_provisional(uow: UnitOfWork, deadline: Deadline, *, work: WorkCalenda
     before = deadline.due_on
     deadline.due_on, deadline.due_at, deadline.provisional = term.due.on, term.due_at, False
     uow.emit(
-        TermSettled(
-            subject_id=deadline.subject_id,
+        read_as(
+            TermSettled,
+            deadline,
             project=deadline.project_id,
             deadline_id=deadline.id,
-            rule=deadline.rule,
             term=deadline.label,
             provisional_due_on=before,
-            due_on=term.due.on,
-            due_at=term.due_at,
             basis=term.due.words,
         )
     )

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 from procure.kernel.access import Actor, Permission, Role
-from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind, PaperLine
 from procure.registers.projects.models import Part
 
 SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT})
@@ -49,24 +48,10 @@ which they signed shows what they signed.
 """
 
 
-class Addressed(Protocol):
-    """What of a paper says who may read it."""
-
-    @property
-    def kind(self) -> DocumentKind:
-        """What kind of paper it is."""
-
-    @property
-    def subject_id(self) -> str:
-        """What it is about: a report, its review; an attachment, its bid."""
-
-    @property
-    def audience(self) -> DocumentAudience:
-        """For whom it is meant."""
-
-    @property
-    def owner_id(self) -> str | None:
-        """The organisation whose own it is."""
+Addressed = Document | PaperLine
+"""What says of a paper who may read it: kind, audience, whose own it is, and what it is about: a
+report's review, an attachment's bid.
+"""
 
 
 class PanelSeat(StrEnum):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -97,6 +98,24 @@ class Document(Received, Identified, AppendOnly, Model):
     snapshot: Mapped[dict[str, object] | None] = mapped_column(CanonicalJson)
     created_by: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+
+
+class PaperLine(NamedTuple):
+    """A paper as far as pages show it, with the name of who filed it; read without the mapper."""
+
+    id: str
+    subject_id: str
+    kind: DocumentKind
+    title: str
+    size: int
+    sha256: str
+    audience: DocumentAudience
+    owner_id: str | None
+    created_at: datetime
+    by: str | None
+    outcome: str
+    notes: list[str] | None
+    original_sha256: str | None
 
 
 class StagedFile(Received, Identified, Removable, Model):

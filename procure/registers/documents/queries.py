@@ -1,8 +1,6 @@
 """What can be read of papers, each reader seeing only those meant for them."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,31 +20,11 @@ from procure.registers.documents.audiences import (
 )
 from procure.registers.documents.models import (
     Document,
-    DocumentAudience,
-    DocumentKind,
+    PaperLine,
     reception_of,
 )
 from procure.registers.projects.queries import oversees_case, parts_of, stages_entered
 from procure.store.request_cache import once
-
-
-class PaperLine(NamedTuple):
-    """A paper as far as pages show it, with the name of who filed it; read without the mapper."""
-
-    id: str
-    subject_id: str
-    kind: DocumentKind
-    title: str
-    size: int
-    sha256: str
-    audience: DocumentAudience
-    owner_id: str | None
-    created_at: datetime
-    by: str | None
-    outcome: str
-    notes: list[str] | None
-    original_sha256: str | None
-
 
 PanelCheck = Callable[[Session, Actor, str], PanelSeats]
 

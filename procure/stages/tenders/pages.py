@@ -1,6 +1,7 @@
 """What the pages of tenders show: facts, answers, sections, dates, ready to be drawn."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from procure.kernel.clock import local_date
@@ -72,12 +73,10 @@ def finding_lines(
 ) -> tuple[Finding, ...]:
     """The findings for the check page, each leading to its section."""
     return tuple(
-        Finding(
-            one.finding.level,
-            f"{one.section.label}：{one.finding.message}",
-            one.finding.rule,
-            one.finding.remedy,
-            hrefs[one.section] if hrefs else "",
+        replace(
+            one.finding,
+            message=f"{one.section.label}：{one.finding.message}",
+            href=hrefs[one.section] if hrefs else "",
         )
         for one in findings
     )
