@@ -10,7 +10,17 @@ import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, Date, Integer, MetaData, Table, event
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Date,
+    Delete,
+    Integer,
+    MetaData,
+    Table,
+    Update,
+    event,
+)
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import (
@@ -144,6 +154,13 @@ def get_row(session: Session, kind: type[Row], row_id: str, missing: str | None 
     if row is None:
         raise NotFound(missing) if missing else NotFound()
     return row
+
+
+def rows_changed(session: Session, statement: Update | Delete) -> int:
+    """Carry out a statement that changes or removes rows where they lie; how many there were."""
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
 
 
 PRAGMAS: tuple[tuple[str, str, str], ...] = (

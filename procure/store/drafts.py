@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, LargeBinary, String, UniqueConstraint, delete, select, update
+from sqlalchemy import LargeBinary, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from procure.kernel.errors import Invalid
-from procure.store.base import Identified, Model, Removable
+from procure.store.base import Identified, Model, Removable, rows_changed
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -91,9 +91,7 @@ def forget_drafts(uow: UnitOfWork, owner_id: str, *names: str) -> None:
 
 def purge_drafts(uow: UnitOfWork) -> int:
     """Throw away what nobody came back for; how much that was. For a technical unit of work."""
-    old = uow.session.execute(delete(Draft).where(Draft.saved_at < uow.now - KEPT_FOR))
-    assert isinstance(old, CursorResult)
-    return old.rowcount
+    return rows_changed(uow.session, delete(Draft).where(Draft.saved_at < uow.now - KEPT_FOR))
 
 
 def last_saved_at(session: Session, owner_id: str) -> datetime | None:

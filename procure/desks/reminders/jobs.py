@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import delete
 
 from procure.desks.reminders.messages import letter_to, missing_messages
 from procure.desks.reminders.registry import Bench
@@ -20,7 +20,7 @@ from procure.stages.bids.queries import kept_by_drafts
 from procure.stages.payments.queries import accepted_contracts
 from procure.stages.payments.use_cases.pay import complete_settled
 from procure.store import trail
-from procure.store.base import snapshot
+from procure.store.base import rows_changed, snapshot
 from procure.store.drafts import purge_drafts
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import RequestKey
@@ -96,11 +96,11 @@ def clean_up(bench: Bench) -> str:
         uploads = purge_staged(uow)
         drafts = purge_drafts(uow)
         tries = forget_old_tries(uow, uow.now - TRIES_KEPT)
-        keys = uow.session.execute(delete(RequestKey).where(RequestKey.at < uow.now - KEYS_KEPT))
-    assert isinstance(keys, CursorResult)
+        old = RequestKey.at < uow.now - KEYS_KEPT
+        keys = rows_changed(uow.session, delete(RequestKey).where(old))
     swept = sweep_files(bench)
     return (
-        f"清除未提交的上传 {uploads} 个、未提交的草稿 {drafts} 份、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条；"
+        f"清除未提交的上传 {uploads} 个、未提交的草稿 {drafts} 份、旧登录记录 {tries} 条、旧请求编号 {keys} 条；"
         f"清除没有写完的文件 {swept.unfinished + swept.waiting} 个，移开无主的文件 {swept.strays} 个"
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
 from procure.kernel.access import BUYER_KINDS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
@@ -197,14 +198,9 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
     if find_user_id(uow.session, username) is not None:
         raise Invalid("username", "这个用户名已经有人使用。", remedy="请换一个用户名。")
     user = User(
+        **person_particulars(command),
         username=username,
-        name=printable_name("name", PERSON_WORDS["name"], command.name),
         organisation_id=organisation.id,
-        email=command.email,
-        phone=command.phone,
-        title=command.title,
-        speciality=command.speciality,
-        employer=command.employer,
         password_hash=hashing.hash(command.password),
         password_is_temporary=command.password_is_temporary,
         created_at=uow.now,
@@ -219,6 +215,12 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
         )
     )
     return user.id
+
+
+def person_particulars(said: object) -> dict[str, Any]:
+    """A person's particulars as they may be kept, by column; Invalid for a name that nobody can print."""
+    values = {name: getattr(said, name) for name in PERSON_WORDS}
+    return {**values, "name": printable_name("name", PERSON_WORDS["name"], values["name"])}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from procure.registers.accounts.queries import (
     person_changes_told,
     signing_only_held_by,
 )
+from procure.registers.accounts.use_cases.adding import person_particulars
 from procure.registers.accounts.use_cases.holding import hold_person, hold_person_and_offices
 from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
@@ -31,7 +32,6 @@ from procure.registers.accounts.use_cases.two_people import (
     settle,
     take_back,
 )
-from procure.render.printable import printable_name
 from procure.store.base import check_version, get_row
 from procure.store.holding import hold
 from procure.store.proposals import waiting_for
@@ -67,8 +67,7 @@ def edit_person(uow: UnitOfWork, command: EditPerson) -> Edited:
     policies.may_keep_accounts(uow.actor).require()
     user = hold_person(uow, command.user_id)
     check_version(user, command.version)
-    named = printable_name("name", PERSON_WORDS["name"], command.name)
-    wanted = {name: getattr(command, name) for name in PERSON_WORDS} | {"name": named}
+    wanted = person_particulars(command)
     changed = {name: new for name, new in wanted.items() if getattr(user, name) != new}
     alone = {name: new for name, new in changed.items() if name in ALONE}
     asked = {name: new for name, new in changed.items() if name not in ALONE}

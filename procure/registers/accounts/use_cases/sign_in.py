@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import ColumnElement, delete, select, text, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from procure.kernel.addresses import network_of
@@ -20,6 +19,7 @@ from procure.registers.accounts.queries import (
     recovery_codes_left,
     tries_before,
 )
+from procure.store.base import rows_changed
 from procure.store.holding import hold
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
@@ -358,13 +358,8 @@ def _spend(uow: UnitOfWork, user: User, command: GiveCode, key: PlatformKey) -> 
 
 def use_step(uow: UnitOfWork, user_id: str, step: int) -> bool:
     """Use up a time step; False when it, or a later one, was used before."""
-    result = uow.session.execute(
-        update(User)
-        .where(User.id == user_id, User.totp_last_step < step)
-        .values(totp_last_step=step)
-    )
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    fresh = update(User).where(User.id == user_id, User.totp_last_step < step)
+    return rows_changed(uow.session, fresh.values(totp_last_step=step)) == 1
 
 
 def _is_recovery_code(code: str) -> bool:
@@ -380,11 +375,8 @@ def _unused(user_id: str, code: str) -> ColumnElement[bool]:
 
 
 def _spend_recovery_code(uow: UnitOfWork, user: User, command: GiveCode) -> bool:
-    result = uow.session.execute(
-        update(RecoveryCode).where(_unused(user.id, command.code)).values(used_at=command.at)
-    )
-    assert isinstance(result, CursorResult)
-    if result.rowcount != 1:
+    unused = update(RecoveryCode).where(_unused(user.id, command.code))
+    if rows_changed(uow.session, unused.values(used_at=command.at)) != 1:
         return False
     uow.emit(
         events.RecoveryCodeUsed(
@@ -454,12 +446,10 @@ def end_all_sessions(uow: UnitOfWork, user_ids: list[str], *, keep: str | None =
 
     Part of every change of password, second factor or roles and of every closing of an account.
     """
-    condition = WebSession.user_id.in_(user_ids) & WebSession.revoked_at.is_(None)
+    condition: ColumnElement[bool] = WebSession.user_id.in_(user_ids)
     if keep is not None:
         condition &= WebSession.id != keep
-    result = uow.session.execute(update(WebSession).where(condition).values(revoked_at=uow.now))
-    assert isinstance(result, CursorResult)
-    return int(result.rowcount)
+    return _end(uow, condition)
 
 
 def sign_out(uow: UnitOfWork, command: SignOut) -> None:
@@ -500,17 +490,12 @@ def end_session(uow: UnitOfWork, command: EndSession) -> int:
 
 
 def _end_one(uow: UnitOfWork, session_id: str, user_id: str) -> int:
-    result = uow.session.execute(
-        update(WebSession)
-        .where(
-            WebSession.id == session_id,
-            WebSession.user_id == user_id,
-            WebSession.revoked_at.is_(None),
-        )
-        .values(revoked_at=uow.now)
-    )
-    assert isinstance(result, CursorResult)
-    return int(result.rowcount)
+    return _end(uow, (WebSession.id == session_id) & (WebSession.user_id == user_id))
+
+
+def _end(uow: UnitOfWork, which: ColumnElement[bool]) -> int:
+    alive = update(WebSession).where(which, WebSession.revoked_at.is_(None))
+    return rows_changed(uow.session, alive.values(revoked_at=uow.now))
 
 
 def note_seen(uow: UnitOfWork, session_id: str, at: datetime) -> None:
@@ -526,11 +511,8 @@ def note_seen(uow: UnitOfWork, session_id: str, at: datetime) -> None:
 
 def forget_old_tries(uow: UnitOfWork, before: datetime) -> int:
     """Delete tries and sign-ins older than an instant (kept at least six months, 网络安全法 21)."""
-    tries = uow.session.execute(delete(LoginAttempt).where(LoginAttempt.at < before))
-    ended = uow.session.execute(delete(WebSession).where(WebSession.seen_at < before))
-    assert isinstance(tries, CursorResult)
-    assert isinstance(ended, CursorResult)
-    return int(tries.rowcount + ended.rowcount)
+    tries = rows_changed(uow.session, delete(LoginAttempt).where(LoginAttempt.at < before))
+    return tries + rows_changed(uow.session, delete(WebSession).where(WebSession.seen_at < before))
 
 
 def locked(uow: UnitOfWork, user_id: str) -> User:

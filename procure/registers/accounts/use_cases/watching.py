@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 
 from procure.kernel.addresses import network_of
+from procure.kernel.records import read_as
 from procure.registers.accounts import events, throttle, watch
 from procure.registers.accounts.queries import failed_tries, tally_of, told_of_nobody, was_told
 from procure.store.unit_of_work import UnitOfWork
-
-Kind = TypeVar("Kind", bound=events.SignInEvent)
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def report_failure(uow: UnitOfWork, failure: Failure) -> None:
     tally = _tally(uow, failure)
     kind = events.OwnProofFailed if failure.is_in else events.SignInFailed
     is_told = watch.is_told(tally, failure.user_id)
-    first = [_said(kind, failure)] if is_told else []
+    first = [read_as(kind, failure)] if is_told else []
     _tell(uow, failure, [*first, *_masses(uow, failure, tally)])
 
 
@@ -54,7 +52,7 @@ def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> Non
     """Tell that a try had to wait: once an hour for an account, and once for a network."""
     gate = network_of(failure.address) if by_network else failure.subject_id
     kind = events.OwnProofSlowed if failure.is_in else events.SignInSlowed
-    _tell(uow, failure, [_said(kind, failure, subject_id=gate, by_network=by_network)])
+    _tell(uow, failure, [read_as(kind, failure, subject_id=gate, by_network=by_network)])
 
 
 def _tally(uow: UnitOfWork, failure: Failure) -> watch.Tally:
@@ -93,7 +91,7 @@ def _massed(uow: UnitOfWork, failure: Failure, subject: str) -> events.SignInsMa
         failure.at - throttle.WINDOW,
         account=None if subject == watch.PLATFORM else failure.account,
     )
-    return _said(
+    return read_as(
         events.SignInsMassed,
         failure,
         subject_id=subject,
@@ -102,14 +100,3 @@ def _massed(uow: UnitOfWork, failure: Failure, subject: str) -> events.SignInsMa
         names=counted.accounts,
         addresses=counted.addresses,
     )
-
-
-def _said(kind: type[Kind], failure: Failure, **more: object) -> Kind:
-    known: dict[str, Any] = {
-        "subject_id": failure.subject_id,
-        "person": failure.person,
-        "way": failure.way,
-        "address": failure.address,
-        "closed": failure.closed,
-    }
-    return kind(**{**known, **more})

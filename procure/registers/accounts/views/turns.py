@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid
 from procure.kernel.labelled import LabelledEnum
+from procure.kernel.records import read_as
 from procure.registers.accounts import throttle
 from procure.registers.accounts.queries import Credentials, find_closed
 from procure.registers.accounts.use_cases import sign_in, watching
@@ -72,21 +73,17 @@ def _lane(proof: Proof, claim: Claim) -> str:
 
 def take_turn(proof: Proof, claim: Claim) -> sign_in.Turn:
     """Count this try, durably, before the proof is answered; raises TooManyTries."""
+    asked = read_as(
+        sign_in.TakeTurn,
+        claim,
+        account=_lane(proof, claim),
+        device=device(),
+        address=visit().address,
+        at=wall_now(),
+    )
     try:
         with unit_of_work(technical=True) as uow:
-            return sign_in.take_turn(
-                uow,
-                sign_in.TakeTurn(
-                    _lane(proof, claim),
-                    device(),
-                    visit().address,
-                    wall_now(),
-                    claim.has_no_factor,
-                    claim.from_outside,
-                    claim.is_counted,
-                    claim.in_network,
-                ),
-            )
+            return sign_in.take_turn(uow, asked)
     except throttle.TooManyTries as refusal:
         by_network = isinstance(refusal, throttle.NetworkCrowded)
         _report(
