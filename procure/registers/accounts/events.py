@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from procure.kernel.access import OrganisationKind, Role
-from procure.kernel.events import Event
+from procure.kernel.events import EVENT_TYPES, Event
 from procure.kernel.exporting import ListExported
 from procure.kernel.labelled import LabelledEnum
 from procure.kernel.phrases import Each, Rows, phrased
@@ -461,44 +461,11 @@ class OrganisationReactivated(OrganisationEvent):
 
 
 SECURITY_EVENTS: tuple[type[Event], ...] = (
-    SignedIn,
-    SignInFailed,
-    SignInSlowed,
-    OwnProofFailed,
-    OwnProofSlowed,
-    SignInsMassed,
-    IdentityConfirmed,
-    SignedOut,
-    PersonAdded,
-    PersonRequested,
-    PersonRequestRefused,
-    PersonRequestWithdrawn,
-    PersonEdited,
-    PersonDeactivated,
-    PersonReactivated,
-    RoleRequested,
-    RoleGranted,
-    RoleRefused,
-    RoleRequestEnded,
-    RoleRevoked,
-    PasswordChanged,
-    SecondFactorEnrolled,
-    RecoveryCodeUsed,
-    PasswordResetRequested,
-    PasswordReset,
-    SecondFactorResetRequested,
-    SecondFactorReset,
-    SecondFactorResetAtMachine,
-    ResetRefused,
-    ResetEnded,
-    SessionRevoked,
-    OrganisationAdded,
-    OrganisationRequested,
-    OrganisationRequestRefused,
-    OrganisationRequestWithdrawn,
-    OrganisationEdited,
-    OrganisationDeactivated,
-    OrganisationReactivated,
+    *(
+        kind
+        for kind in EVENT_TYPES.values()
+        if kind.label and issubclass(kind, (AccountEvent, SignInEvent, OrganisationEvent))
+    ),
     ListExported,
 )
-"""What the audit administrator reads, in the order of the filter."""
+"""What the audit administrator reads: all that happens to people, sign-ins and organisations."""
