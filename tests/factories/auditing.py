@@ -46,6 +46,7 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.storage import FileStore
 from procure.registers.documents.use_cases import file_rendered
 from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import (
     RegisterBudgetLine,
     ShareDraft,
@@ -274,9 +275,7 @@ class CaseBuilder:
                 expected_on=date(2026, 4, 1),
             )  # fmt: skip
             line = uow.session.get_one(BudgetLine, self.line_id)
-            reserve(
-                uow, line=line, project=project, subject_id=self.plan_id, amount_fen=190_000_000
-            )
+            reserve(uow, Purse(line, project, self.plan_id), 190_000_000)
             self.tell(uow, "PlanApproved", self.plan_id, amount_fen=190_000_000)
 
     def _tender(self) -> None:
@@ -436,11 +435,8 @@ class CaseBuilder:
                     starts_on=date(2026, 4, 1), ends_on=date(2027, 3, 31), term_months=12,
                     payee_account="622200001", filing_number="BA-1",
                 )  # fmt: skip
-            commit(
-                uow, line=uow.session.get_one(BudgetLine, self.line_id), project=project,
-                plan_id=self.plan_id, contract_id=self.contract_id, amount_fen=AMOUNT,
-                by_level=by_level,
-            )  # fmt: skip
+            purse = Purse(uow.session.get_one(BudgetLine, self.line_id), project, self.contract_id)
+            commit(uow, purse, plan_id=self.plan_id, amount_fen=AMOUNT, by_level=by_level)
 
     def _delivery(self) -> None:
         with self.uow("buyer") as uow:
@@ -539,10 +535,8 @@ class CaseBuilder:
                     order_number=order, payee_name=payment.payee_name,
                     payee_account=payment.payee_account,
                 )  # fmt: skip
-                pay(
-                    uow, line=line, project=project, contract_id=contract.id, level=level,
-                    amount_fen=fen, memo=f"第 {position + 1} 期",
-                )  # fmt: skip
+                purse = Purse(line, project, contract.id)
+                pay(uow, purse, level, fen, f"第 {position + 1} 期")
             self.tell(
                 uow, "PaymentSettled", request, number=number, amount_fen=instalment.amount_fen
             )

@@ -108,15 +108,15 @@ def filled(
         register_budget_line(
             uow,
             RegisterBudgetLine(
-                buyer.id,
-                2026,
-                "A0001",
-                "社工站",
-                "2080208",
-                "30227",
-                "公益金",
-                Money(100),
-                (ShareDraft(Level.DISTRICT, 1),),
+                buyer_id=buyer.id,
+                year=2026,
+                code="A0001",
+                name="社工站",
+                function_code="2080208",
+                economic_code="30227",
+                fund_source="公益金",
+                amount=Money(100),
+                shares=(ShareDraft(Level.DISTRICT, 1),),
             ),
         )
     return session

@@ -11,6 +11,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered
 from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import (
     RegisterBudgetLine,
     ShareDraft,
@@ -42,15 +43,15 @@ def line(embedded_world: World) -> BudgetLine:
         return register_budget_line(
             uow,
             RegisterBudgetLine(
-                _buyer(uow).id,
-                2026,
-                "440403-SG-01",
-                "社工站",
-                "2080208",
-                "30227",
-                "一般公共预算",
-                Money(200_000_000),
-                (ShareDraft(Level.CITY, 4), ShareDraft(Level.DISTRICT, 6)),
+                buyer_id=_buyer(uow).id,
+                year=2026,
+                code="440403-SG-01",
+                name="社工站",
+                function_code="2080208",
+                economic_code="30227",
+                fund_source="一般公共预算",
+                amount=Money(200_000_000),
+                shares=(ShareDraft(Level.CITY, 4), ShareDraft(Level.DISTRICT, 6)),
             ),
         )
 
@@ -113,7 +114,7 @@ def test_budget_line_page_shows_levels_and_every_movement(
     embedded_world: World, line: BudgetLine, project: Project
 ) -> None:
     with embedded_world.uow("system") as uow:
-        reserve(uow, line=line, project=project, subject_id="p" * 32, amount_fen=100_000_00)
+        reserve(uow, Purse(line, project, "p" * 32), 100_000_00)
 
     page = embedded_world.client("guoku").get(f"/budget/{line.id}")
 
