@@ -7,6 +7,7 @@ from typing import Any
 from procure.kernel.access import BUYER_KINDS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
 from procure.kernel.errors import Invalid
+from procure.kernel.records import read_as
 from procure.kernel.text import key
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.models import ORGANISATION_WORDS, PERSON_WORDS, Organisation, User
@@ -85,14 +86,7 @@ def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     uow.session.add(organisation)
     uow.session.flush()
     uow.keep_result(request, organisation.id)
-    uow.emit(
-        events.OrganisationAdded(
-            **organisation.told,
-            kind=organisation.kind,
-            credit_code=organisation.credit_code,
-            parent_id=organisation.parent_id,
-        )
-    )
+    uow.emit(read_as(events.OrganisationAdded, organisation, **organisation.told))
     return organisation.id
 
 
@@ -206,14 +200,8 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
         created_at=uow.now,
     )
     uow.session.add(user)
-    uow.emit(
-        events.PersonAdded(
-            **user.told,
-            username=username,
-            organisation_id=organisation.id,
-            organisation=organisation.name,
-        )
-    )
+    about = {**user.told, "organisation": organisation.name}
+    uow.emit(read_as(events.PersonAdded, user, **about))
     return user.id
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from procure.kernel.access import Level
+from procure.kernel.records import read_as
 from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import OrganisationAct
@@ -131,7 +132,8 @@ def _ask(
     )
     ask(uow, request, "、".join(map(_word, values)) or "停用或恢复单位")
     told = _told(uow, organisation, values)
-    uow.emit(events.OrganisationRequested(**_about(organisation, request), reason=reason, **told))
+    about = {**_about(organisation, request), **told}
+    uow.emit(read_as(events.OrganisationRequested, request, **about))
     return request.id
 
 
@@ -147,23 +149,20 @@ def decide_organisation(uow: UnitOfWork, command: Decide) -> None:
     if command.carry_out:
         _CARRY_OUT[request.act](uow, organisation, request)
         return
-    about = _about(organisation, request)
-    uow.emit(events.OrganisationRequestRefused(**about, reason=command.reason))
+    about = {**_about(organisation, request), "reason": command.reason}
+    uow.emit(read_as(events.OrganisationRequestRefused, request, **about))
 
 
 def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
     request, organisation = _held(uow, request_id)
     take_back(uow, request)
-    uow.emit(events.OrganisationRequestWithdrawn(**_about(organisation, request)))
+    about = _about(organisation, request)
+    uow.emit(read_as(events.OrganisationRequestWithdrawn, request, **about))
 
 
 def _about(organisation: Organisation, request: OrganisationRequest) -> dict[str, Any]:
-    return {
-        **organisation.told,
-        "request_id": request.id,
-        "act": request.act,
-    }
+    return {**organisation.told, "request_id": request.id}
 
 
 def _held(uow: UnitOfWork, request_id: str) -> tuple[OrganisationRequest, Organisation]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from procure.kernel.access import THREE_ADMINS
+from procure.kernel.records import read_as
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import PersonAct
 from procure.registers.accounts.models import PERSON_WORDS, PersonRequest, User
@@ -123,7 +124,7 @@ def _ask(
     request = PersonRequest(user_id=user.id, act=act, changes=changes, reason=reason)
     ask(uow, request, "、".join(map(_word, values)) or act.label)
     told = person_changes_told(changes)
-    uow.emit(events.PersonRequested(**_about(user, request), reason=reason, changes=told))
+    uow.emit(read_as(events.PersonRequested, request, **_about(user, request), changes=told))
     return request.id
 
 
@@ -140,22 +141,19 @@ def decide_person(uow: UnitOfWork, command: Decide) -> None:
         policies.may_switch_account(request.act, is_active=user.is_active).require()
         _CARRY_OUT[request.act](uow, user, request)
         return
-    uow.emit(events.PersonRequestRefused(**_about(user, request), reason=command.reason))
+    about = {**_about(user, request), "reason": command.reason}
+    uow.emit(read_as(events.PersonRequestRefused, request, **about))
 
 
 def withdraw_person_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
     request, user = _held(uow, request_id)
     take_back(uow, request)
-    uow.emit(events.PersonRequestWithdrawn(**_about(user, request)))
+    uow.emit(read_as(events.PersonRequestWithdrawn, request, **_about(user, request)))
 
 
 def _about(user: User, request: PersonRequest) -> dict[str, Any]:
-    return {
-        **user.told,
-        "request_id": request.id,
-        "act": request.act,
-    }
+    return {**user.told, "request_id": request.id}
 
 
 def _held(uow: UnitOfWork, request_id: str) -> tuple[PersonRequest, User]:

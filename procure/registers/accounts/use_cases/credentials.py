@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete
 
 from procure.kernel.errors import Conflict, Invalid, Verdict, first_refusal, refused
+from procure.kernel.records import read_as
 from procure.registers.accounts import events, passwords, policies, second_factor
 from procure.registers.accounts.models import CredentialReset, RecoveryCode, ResetKind, User
 from procure.registers.accounts.passwords import NORMAL, Passwords
@@ -253,7 +255,7 @@ def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
         ResetKind.PASSWORD: events.PasswordResetRequested,
         ResetKind.SECOND_FACTOR: events.SecondFactorResetRequested,
     }[command.kind]
-    uow.emit(happened(**_about(user, reset, reset.reason)))
+    uow.emit(read_as(happened, reset, **_about(user, reset)))
     return reset.id
 
 
@@ -267,24 +269,20 @@ def decide_reset(uow: UnitOfWork, command: Decide, hashing: Passwords = NORMAL) 
     policies.may_decide_reset(uow.actor, reset).require()
     decide(uow, reset, agreed=command.carry_out)
     if not command.carry_out:
-        uow.emit(events.ResetRefused(**_about(user, reset, command.reason or reset.reason)))
+        about = {**_about(user, reset), "reason": command.reason or reset.reason}
+        uow.emit(read_as(events.ResetRefused, reset, **about))
         return None
-    about = _about(user, reset, reset.reason)
     end_all_sessions(uow, [user.id])
     if reset.kind is ResetKind.PASSWORD:
         temporary = passwords.temporary_password()
         user.password_hash = hashing.hash(temporary)
         user.password_is_temporary = True
-        uow.emit(events.PasswordReset(**about))
+        uow.emit(read_as(events.PasswordReset, reset, **_about(user, reset)))
         return temporary
     release_from_factor(uow, user)
-    uow.emit(events.SecondFactorReset(**about))
+    uow.emit(read_as(events.SecondFactorReset, reset, **_about(user, reset)))
     return None
 
 
-def _about(user: User, reset: CredentialReset, reason: str) -> dict[str, str]:
-    return {
-        **user.told,
-        "reset_id": reset.id,
-        "reason": reason,
-    }
+def _about(user: User, reset: CredentialReset) -> dict[str, Any]:
+    return {**user.told, "reset_id": reset.id}
