@@ -22,11 +22,10 @@ from procure.store import migrate
 from procure.store.base import db, install
 from procure.store.safety import unsafe_settings
 from procure.store.secrets import PlatformKey
-from procure.web import access, cookies, drafting, errors, filters, forms, security
+from procure.web import access, drafting, errors, filters, forms, security
 from procure.web.access import CONFIG
 from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
-from procure.web.templating import Templates
 
 PLATFORM_KEY = "procure.platform_key"
 
@@ -59,7 +58,6 @@ def create_app(
         template_folder=str(CHECKOUT / "templates"),
         static_folder=str(CHECKOUT / "static"),
     )
-    app.jinja_environment = Templates
     app.url_rule_class = LateRule
     app.extensions[CONFIG] = config
     app.extensions[PLATFORM_KEY] = PlatformKey(config.secret_dir)
@@ -83,7 +81,6 @@ def create_app(
             raise
     Bootstrap5(app)
     CSRFProtect(app)
-    cookies.init_app(app)
     _sign_in(app)
     drafting.init_app(app)
     app.before_request(access.guard)

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 from procure.cli.status import DONE, REFUSED, USAGE
 from procure.kernel.clock import SystemClock, local_date
@@ -30,6 +31,7 @@ class _Usage(Exception):
     """The arguments do not make a question."""
 
 
+Chosen = TypeVar("Chosen", bound=StrEnum)
 ToolAnswer = dict[str, Any]
 Ask = Callable[[Mapping[str, Any]], tuple[ToolAnswer, int]]
 
@@ -213,25 +215,12 @@ def _whole(given: Mapping[str, Any], name: str) -> int:
     return int(text)
 
 
-def _unit(given: Mapping[str, Any]) -> Unit:
+def _chosen(given: Mapping[str, Any], name: str, usual: Chosen, words: str) -> Chosen:
+    """One of an enumeration's values, the usual one where none is given."""
     try:
-        return Unit(given.get("unit", Unit.WORKDAY))
+        return type(usual)(given.get(name, usual))
     except ValueError:
-        raise _Usage("期限单位应为 workday、day、month 或 year。") from None
-
-
-def _kind(given: Mapping[str, Any]) -> Kind:
-    try:
-        return Kind(given.get("kind", Kind.MAX))
-    except ValueError:
-        raise _Usage("期限种类应为 max 或 min。") from None
-
-
-def _counting(given: Mapping[str, Any]) -> Counting:
-    try:
-        return Counting(given.get("counting", Counting.NEXT_DAY))
-    except ValueError:
-        raise _Usage("起算方式应为 next_day 或 same_day。") from None
+        raise _Usage(words) from None
 
 
 def _ask_workdays(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
@@ -246,9 +235,11 @@ def _ask_due(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
     due = CHINA.due(
         _date(given, "from"),
         _whole(given, "length"),
-        _unit(given),
-        _kind(given),
-        counting=_counting(given),
+        _chosen(given, "unit", Unit.WORKDAY, "期限单位应为 workday、day、month 或 year。"),
+        _chosen(given, "kind", Kind.MAX, "期限种类应为 max 或 min。"),
+        counting=_chosen(
+            given, "counting", Counting.NEXT_DAY, "起算方式应为 next_day 或 same_day。"
+        ),
     )
     basis = [
         {"date": line.date.isoformat(), "counted": line.counted, "why": line.why}

@@ -64,14 +64,14 @@ class ChartPlan:
     It shows `value`, or `value` as a share of `full` in percent.
     """
 
-    ident: str
+    id: str
     kind: str
     title: str
     records: str
     category: str
     value: str
-    full: str | None
     unit: str
+    full: str | None = None
 
 
 @dataclass(frozen=True)
@@ -204,29 +204,13 @@ def _asset(folder: Path, name: str) -> bytes:
 def _chart_plan(declared: Mapping[str, Any]) -> ChartPlan:
     if declared["kind"] not in CHART_KINDS:
         raise TemplateFault(f"unknown chart {declared['kind']}")
-    return ChartPlan(
-        ident=declared["id"],
-        kind=declared["kind"],
-        title=declared["title"],
-        records=declared["records"],
-        category=declared["category"],
-        value=declared["value"],
-        full=declared.get("full"),
-        unit=declared["unit"],
-    )
+    return ChartPlan(**declared)
 
 
 def _cross_check(declared: Mapping[str, Any]) -> CrossCheck:
     if declared["kind"] not in CROSS_CHECKS:
         raise TemplateFault(f"unknown check {declared['kind']}")
-    return CrossCheck(
-        kind=declared["kind"],
-        of=declared["of"],
-        equals=str(declared["equals"]),
-        message=declared["message"],
-        rule=declared.get("rule"),
-        remedy=declared.get("remedy"),
-    )
+    return CrossCheck(**{**declared, "equals": str(declared["equals"])})
 
 
 def _digest(declared: Path, sources: Mapping[str, str], assets: Mapping[str, bytes]) -> str:
@@ -337,7 +321,7 @@ def _draw_charts(
             svg = charts.radar(plan.title, axes, series, unit=plan.unit, look=look)
         else:
             svg = charts.bars(plan.title, names, series, unit=plan.unit, look=look)
-        drawn[plan.ident] = Markup(svg)  # noqa: S704 - our own SVG, rebuilt element by element
+        drawn[plan.id] = Markup(svg)  # noqa: S704 - our own SVG, rebuilt element by element
     return drawn
 
 
