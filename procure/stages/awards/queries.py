@@ -218,23 +218,19 @@ def absences_to_decide(
     session: Session, actor: Actor
 ) -> Sequence[tuple[MemberAbsence, Review, Tender, Project]]:
     """What waits for a second person of the actor's own organisation, while the purchase runs."""
-    return (
-        session.execute(
-            select(MemberAbsence, Review, Tender, Project)
-            .join(Review, Review.id == MemberAbsence.review_id)
-            .join(Tender, Tender.id == Review.tender_id)
-            .join(Project, Project.id == Review.project_id)
-            .where(
-                Project.buyer_id == actor.organisation_id,
-                Tender.state == TenderState.OPENED,
-                MemberAbsence.decided_at.is_(None),
-                Review.state.in_(BY_ACTION["decide_absence"].sources),
-            )
-            .order_by(MemberAbsence.reported_at, MemberAbsence.id)
+    return session.execute(
+        select(MemberAbsence, Review, Tender, Project)
+        .join(Review, Review.id == MemberAbsence.review_id)
+        .join(Tender, Tender.id == Review.tender_id)
+        .join(Project, Project.id == Review.project_id)
+        .where(
+            Project.buyer_id == actor.organisation_id,
+            Tender.state == TenderState.OPENED,
+            MemberAbsence.decided_at.is_(None),
+            Review.state.in_(BY_ACTION["decide_absence"].sources),
         )
-        .tuples()
-        .all()
-    )
+        .order_by(MemberAbsence.reported_at, MemberAbsence.id)
+    ).all()
 
 
 def replacements_of(session: Session, review: Review) -> list[Mapping[str, Any]]:
@@ -497,7 +493,7 @@ def cases_of_member(session: Session, actor: Actor) -> list[ReviewCase]:
         )
         .order_by(Review.drawn_at.desc(), Review.id)
     )
-    return _cases(session, actor, rows.tuples().all(), oversees=False)
+    return _cases(session, actor, rows.all(), oversees=False)
 
 
 def cases_of_buyer(session: Session, actor: Actor) -> list[ReviewCase]:
@@ -514,7 +510,7 @@ def cases_of_buyer(session: Session, actor: Actor) -> list[ReviewCase]:
         )
         .order_by(Tender.opened_at, Tender.id)
     )
-    return _cases(session, actor, rows.tuples().all(), oversees=True)
+    return _cases(session, actor, rows.all(), oversees=True)
 
 
 def _cases(
