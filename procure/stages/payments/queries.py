@@ -57,6 +57,7 @@ from procure.stages.payments.gates import (
     release,
 )
 from procure.stages.payments.models import (
+    CheckItem,
     MilestoneExcuse,
     PaymentCheck,
     PaymentRequest,
@@ -558,7 +559,8 @@ def _checks_of(
     if not rounds:
         return {}
     query = select(PaymentCheck).where(PaymentCheck.payment_request_id.in_(rounds))
-    checks = session.scalars(query.order_by(PaymentCheck.checked_at, PaymentCheck.id))
+    # As the form asks for them: all of a request were found in order at one instant.
+    checks = sorted(session.scalars(query), key=lambda one: list(CheckItem).index(one.item))
     return _by_request(one for one in checks if one.round == rounds[one.payment_request_id])
 
 
