@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from procure.kernel.errors import Invalid
+
 
 def _characters(*ranges: tuple[int, int]) -> Iterator[int]:
     for first, last in ranges:
@@ -94,6 +96,15 @@ def clean_lines(text: str) -> str:
 
 def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
+
+
+def require_text(
+    text: str, field: str, message: str, rule: str | None = None, remedy: str | None = None
+) -> str:
+    """What has to be written, without the blanks around it; Invalid at its field where nothing is."""
+    if not text.strip():
+        raise Invalid(field, message, rule, remedy)
+    return text.strip()
 
 
 def titled(name: str, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Holding the row a verb is about: a decision never reads what another may be changing.
+"""Holding the row a verb is about, and taking it up: a decision never reads what another may be changing.
 
 The one rule for every verb: **hold first, then read, ask, decide.** What a verb knows before it holds
 is an id. Who decides about an aggregate or edits it takes `hold`; who adds rows below it (an answer,
@@ -16,12 +16,13 @@ after it; so both forget all values that were loaded, and they are read anew whe
 looked at. To whom a row belongs never changes, so what was joined to it stays joined. On SQLite a unit of work keeps out all other writers from its beginning (`BEGIN IMMEDIATE`).
 """
 
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import Session
 
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import NotFound, Stale, Verdict
+from procure.kernel.lifecycle import advance
 from procure.store.base import Model, Row, Versioned
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
@@ -75,6 +76,28 @@ def free_of(statement: Statement, kind: type[Model]) -> Statement:
     return statement.with_for_update(**_TO_DECIDE, of=kind, skip_locked=True).execution_options(
         populate_existing=True
     )
+
+
+class FromPage(Protocol):
+    """A command that was given on a page; None is for who looked at no page."""
+
+    @property
+    def version(self) -> int | None:
+        """The version that the page was loaded with."""
+
+
+def take_up(row: Any, command: FromPage, verdict: Verdict, action: str | None = None) -> None:
+    """Begin to act on a held row: ask the policy, then whether the page is up to date, and take the step.
+
+    `action` moves the row to its next state at once, for who needs the state it had no more;
+    whoever refuses afterwards undoes it. Raises what the verdict stands for, Stale when the row was
+    changed since the page was loaded, IllegalTransition.
+    """
+    verdict.require()
+    if command.version is not None and row.version != command.version:
+        raise Stale(subject_id=row.id)
+    if action is not None:
+        row.state = advance(action, row.state)
 
 
 def moved(row: Versioned) -> None:

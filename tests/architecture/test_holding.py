@@ -162,8 +162,7 @@ class ChangePlan:
 
 def change_plan(uow, command: ChangePlan):
     {loads}
-    policies.may_edit_plan(uow.actor, plan).require()
-    check_version(plan, command.version)
+    take_up(plan, command, policies.may_edit_plan(uow.actor, plan))
     enter_stage(uow, plan.project, Stage.PLAN)
 """
 

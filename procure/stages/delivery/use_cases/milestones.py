@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
-from procure.kernel.lifecycle import advance
+from procure.kernel.text import require_text
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.delivery import policies, queries
 from procure.stages.delivery.events import MilestoneMet, MilestoneReported, MilestoneReturned
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE, start_milestone_term
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -53,13 +52,9 @@ class ConfirmMilestone:
 def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
     """Report a milestone; the supplier's term for it is met, late or in time."""
     milestone, contract = queries.load_milestone(uow.session, command.milestone_id)
-    policies.may_report_milestone(uow.actor, contract, milestone).require()
-    check_version(milestone, command.version)
-    report = command.report.strip()
-    if not report:
-        raise Invalid("report", "请写明这个节点完成的情况。")
-    milestone.state = advance("report_milestone", milestone.state)
-    milestone.report = report
+    verdict = policies.may_report_milestone(uow.actor, contract, milestone)
+    take_up(milestone, command, verdict, "report_milestone")
+    milestone.report = require_text(command.report, "report", "请写明这个节点完成的情况。")
     milestone.reported_by = uow.actor.user_id
     milestone.reported_at = uow.now
     milestone.returned_reason = ""
@@ -79,7 +74,7 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
             contract_number=contract.number,
             title=milestone.title,
             due_on=milestone.due_on,
-            report=report,
+            report=milestone.report,
             evidence_sha256=digests,
             days_late=_days_late(uow, milestone),
         )
@@ -90,13 +85,14 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
 def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
     """Send a report back; the supplier's term runs again with its old date."""
     milestone, contract = queries.load_milestone(uow.session, command.milestone_id)
-    policies.may_return_milestone(uow.actor, contract, milestone).require()
-    check_version(milestone, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "退回时要写明缺少什么。", remedy="承接主体可以看到这个理由。")
-    milestone.state = advance("return_milestone", milestone.state)
-    milestone.returned_reason = reason
+    verdict = policies.may_return_milestone(uow.actor, contract, milestone)
+    take_up(milestone, command, verdict, "return_milestone")
+    milestone.returned_reason = require_text(
+        command.reason,
+        "reason",
+        "退回时要写明缺少什么。",
+        remedy="承接主体可以看到这个理由。",
+    )
     start_milestone_term(uow, contract, milestone)
     uow.emit(
         MilestoneReturned(
@@ -105,7 +101,7 @@ def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
             contract_number=contract.number,
             title=milestone.title,
             due_on=milestone.due_on,
-            reason=reason,
+            reason=milestone.returned_reason,
         )
     )
     return milestone
@@ -114,9 +110,8 @@ def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
 def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
     """Confirm a milestone; who reported it may not (政府采购法 art 61)."""
     milestone, contract = queries.load_milestone(uow.session, command.milestone_id)
-    policies.may_confirm_milestone(uow.actor, contract, milestone).require()
-    check_version(milestone, command.version)
-    milestone.state = advance("confirm_milestone", milestone.state)
+    verdict = policies.may_confirm_milestone(uow.actor, contract, milestone)
+    take_up(milestone, command, verdict, "confirm_milestone")
     milestone.confirmed_by = uow.actor.user_id
     milestone.confirmed_at = uow.now
     uow.emit(

@@ -13,6 +13,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
 from procure.kernel.records import read_as
+from procure.kernel.text import require_text
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract, ContractTarget
@@ -28,8 +29,7 @@ from procure.stages.delivery.events import (
 )
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import time_words
-from procure.store.base import check_version
-from procure.store.holding import hold
+from procure.store.holding import hold, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 DAY = 24 * 60
@@ -145,13 +145,13 @@ def reject_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
     contract, records = _to_review(uow, command)
     for record in records:
         policies.may_reject_service(uow.actor, contract, record).require()
-    if not command.reason.strip():
-        raise Invalid(
-            "reason",
-            "不认可服务记录要写明理由。",
-            policies.RULE_PLATFORM,
-            "承接主体可以看到理由，并另行登记更正后的记录。",
-        )
+    require_text(
+        command.reason,
+        "reason",
+        "不认可服务记录要写明理由。",
+        policies.RULE_PLATFORM,
+        "承接主体可以看到理由，并另行登记更正后的记录。",
+    )
     targets = _targets_by_id(uow, contract)
     for record in records:
         record.state = advance("reject_service", record.state)
@@ -168,12 +168,11 @@ def reject_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
 def withdraw_service(uow: UnitOfWork, command: WithdrawService) -> ServiceRecord:
     """Take a record back, saying why; it stays on file and does not count (R-EVD-6)."""
     record, contract = _load(uow, command.record_id)
-    policies.may_withdraw_service(uow.actor, contract, record).require()
-    check_version(record, command.version)
-    if not command.reason.strip():
-        raise Invalid("reason", "撤回服务记录要写明理由。", remedy="例如重复登记、日期填错。")
-    record.state = advance("withdraw_service", record.state)
-    record.ended_reason = command.reason.strip()
+    verdict = policies.may_withdraw_service(uow.actor, contract, record)
+    take_up(record, command, verdict, "withdraw_service")
+    record.ended_reason = require_text(
+        command.reason, "reason", "撤回服务记录要写明理由。", remedy="例如重复登记、日期填错。"
+    )
     target = _targets_by_id(uow, contract)[record.target_id]
     uow.emit(ServiceWithdrawn(**judged(contract, target, record, record.ended_reason)))
     return record

@@ -22,8 +22,7 @@ from procure.stages.delivery.events import (
     StaffLeft,
 )
 from procure.stages.delivery.models import Recipient, StaffMember
-from procure.store.base import check_version
-from procure.store.holding import hold
+from procure.store.holding import hold, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 Entry = TypeVar("Entry", Recipient, StaffMember)
@@ -143,8 +142,7 @@ def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
     Raises Invalid for a day before the enrolment or the last service, or after today.
     """
     recipient, contract = _on_register(uow, Recipient, command.recipient_id)
-    policies.may_keep_registers(uow.actor, contract).require()
-    check_version(recipient, command.version)
+    take_up(recipient, command, policies.may_keep_registers(uow.actor, contract))
     _check_leaving(recipient.enrolled_on, recipient.left_on, command.left_on, uow)
     last = queries.last_service_of(uow.session, recipient.id)
     if last is not None and command.left_on < last:
@@ -213,8 +211,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
 def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
     """Close a worker's entry; raises Invalid for a day before joining or after today."""
     member, contract = _on_register(uow, StaffMember, command.staff_id)
-    policies.may_keep_registers(uow.actor, contract).require()
-    check_version(member, command.version)
+    take_up(member, command, policies.may_keep_registers(uow.actor, contract))
     _check_leaving(member.joined_on, member.left_on, command.left_on, uow)
     member.left_on = command.left_on
     uow.emit(
