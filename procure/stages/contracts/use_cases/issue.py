@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import Invalid, first_refusal
 from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import advance
-from procure.kernel.records import read_as
+from procure.kernel.text import require_text
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.contracts import checks, policies, queries
@@ -16,7 +16,7 @@ from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.queries import ContractParts, Origin
 from procure.stages.contracts.use_cases.fill import take_account
 from procure.store import trail
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -48,9 +48,8 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     parts = queries.contract_parts(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     # Office and state before the text is judged, which is asked below.
-    policies.may_issue_contract(uow.actor, contract, blocks=0).require()
-    policies.purchase_stands(tender).require()
-    check_version(contract, command.version)
+    verdict = policies.may_issue_contract(uow.actor, contract, blocks=0)
+    take_up(contract, command, first_refusal(verdict, policies.purchase_stands(tender)))
     findings = findings_of(uow, parts, origin)
     policies.may_issue_contract(uow.actor, contract, blocks=count_blocks(findings)).require()
     to_confirm = checks.to_confirm(findings)
@@ -95,13 +94,14 @@ def recall_contract(uow: UnitOfWork, command: RecallContract) -> Contract:
     Raises IllegalTransition once the supplier has signed, Invalid without a reason.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
-    policies.may_recall_contract(uow.actor, contract).require()
-    check_version(contract, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明收回的原因。", remedy="原因会告知乙方，并进入存证记录。")
+    take_up(contract, command, policies.may_recall_contract(uow.actor, contract), "recall_contract")
+    reason = require_text(
+        command.reason,
+        "reason",
+        "请写明收回的原因。",
+        remedy="原因会告知乙方，并进入存证记录。",
+    )
     sha256 = queries.digest_of_text(uow.session, contract)
-    contract.state = advance("recall_contract", contract.state)
     contract.document_id = None
     contract.issued_at = contract.issued_by = None
     uow.emit(

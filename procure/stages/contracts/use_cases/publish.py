@@ -8,7 +8,7 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
-from procure.kernel.text import titled
+from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -24,7 +24,7 @@ from procure.stages.contracts.events import (
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.publication import copy_section, publication_data
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 LOWEST_WITH_NOTE = "home-care@2"
@@ -55,14 +55,13 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     tell its digest beside that of the signed text.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
-    policies.may_publish_contract(uow.actor, contract).require()
-    check_version(contract, command.version)
+    verdict = policies.may_publish_contract(uow.actor, contract)
+    take_up(contract, command, verdict, "publish_contract")
+    contract.published_at = uow.now
     parts = queries.contract_parts(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     text = queries.document_of_text(uow.session, contract)
     copy = print_paper(uow, *_copy_of(uow, contract, text))
-    contract.state = advance("publish_contract", contract.state)
-    contract.published_at = uow.now
     notice = publish_notice(
         uow,
         project=contract.project,
@@ -116,11 +115,13 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
     Raises Invalid without a number, or for a day before the signing or after today.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
-    policies.may_file_contract(uow.actor, contract).require()
-    check_version(contract, command.version)
-    number = command.filing_number.strip()
-    if not number:
-        raise Invalid("filing_number", "请填写财政部门的备案编号。", policies.RULE_FILING)
+    take_up(contract, command, policies.may_file_contract(uow.actor, contract), "file_contract")
+    number = require_text(
+        command.filing_number,
+        "filing_number",
+        "请填写财政部门的备案编号。",
+        policies.RULE_FILING,
+    )
     signed_at = contract.buyer_signed_at
     if signed_at is None or not local_date(signed_at) <= command.filed_on <= local_date(uow.now):
         raise Invalid(
@@ -129,7 +130,6 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
             policies.RULE_FILING,
             "请按财政部门的备案回执填写。",
         )
-    contract.state = advance("file_contract", contract.state)
     contract.filed_at = uow.now
     contract.filed_on = command.filed_on
     contract.filing_number = number

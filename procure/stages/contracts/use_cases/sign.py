@@ -11,10 +11,8 @@ from datetime import date, timedelta
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
-from procure.kernel.errors import Conflict, Invalid
-from procure.kernel.lifecycle import advance
-from procure.kernel.records import read_as
-from procure.kernel.text import key
+from procure.kernel.errors import Conflict, Invalid, first_refusal
+from procure.kernel.text import key, require_text
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
@@ -24,7 +22,7 @@ from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractSigned, ContractSignedBySupplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import signed_data
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -58,10 +56,10 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
     Conflict when the text on file is not the one that was read.
     """
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
-    policies.may_sign_as_supplier(uow.actor, contract).require()
-    policies.purchase_stands(tender).require()
+    verdict = policies.may_sign_as_supplier(uow.actor, contract)
+    stands = first_refusal(verdict, policies.purchase_stands(tender))
+    take_up(contract, command, stands, "sign_contract_supplier")
     sha256 = _check_act(uow, contract, command)
-    contract.state = advance("sign_contract_supplier", contract.state)
     contract.supplier_signed_by = uow.actor.user_id
     contract.supplier_signed_at = uow.now
     uow.emit(
@@ -86,25 +84,24 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     """
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
     is_author = queries.AUTHORS.include(uow.session, uow.actor, contract.project_id)
-    policies.may_sign_as_buyer(uow.actor, contract, is_author=is_author).require()
-    policies.purchase_stands(tender).require()
+    verdict = policies.may_sign_as_buyer(uow.actor, contract, is_author=is_author)
+    stands = first_refusal(verdict, policies.purchase_stands(tender))
+    take_up(contract, command, stands, "sign_contract_buyer")
+    contract.buyer_signed_by = uow.actor.user_id
+    contract.buyer_signed_at = uow.now
     sha256 = _check_act(uow, contract, command)
     _check_start(uow, contract)
     term = queries.signing_term(uow.session, contract)
     late = policies.is_overdue(term.due_at if term is not None else None, uow.now)
-    reason = command.late_reason.strip()
-    if late and not reason:
-        raise Invalid(
+    if late:
+        contract.late_reason = require_text(
+            command.late_reason,
             "late_reason",
             "成交通知书发出已超过 30 日，要说明逾期签订的原因。",
             policies.RULE_SIGNING,
             "请写明原因；原因进入存证记录，审计可以查看。",
         )
     contract.window_reason = _window_reason(uow, contract, command)
-    contract.state = advance("sign_contract_buyer", contract.state)
-    contract.buyer_signed_by = uow.actor.user_id
-    contract.buyer_signed_at = uow.now
-    contract.late_reason = reason if late else ""
     _commit_money(uow, contract)
     if term is not None:
         meet_term(uow, term.subject_id, queries.SIGNING)
@@ -140,20 +137,17 @@ def _window_reason(uow: UnitOfWork, contract: Contract, command: SignContract) -
     until = queries.challenge_until(uow.session, contract)
     if until is None or local_date(uow.now) > until:
         return ""
-    reason = command.window_reason.strip()
-    if not reason:
-        raise Invalid(
-            "window_reason",
-            f"供应商对成交结果提出质疑的期限到{day_in_words(until)}才届满，提前签订要说明原因。",
-            policies.RULE_CHALLENGE,
-            "请等期限届满再签；确需提前的，请写明原因，原因进入存证记录。",
-        )
-    return reason
+    return require_text(
+        command.window_reason,
+        "window_reason",
+        f"供应商对成交结果提出质疑的期限到{day_in_words(until)}才届满，提前签订要说明原因。",
+        policies.RULE_CHALLENGE,
+        "请等期限届满再签；确需提前的，请写明原因，原因进入存证记录。",
+    )
 
 
 def _check_act(uow: UnitOfWork, contract: Contract, command: SignContract) -> str:
-    """The digest of the text on file, once version, text and name are those of the page."""
-    check_version(contract, command.version)
+    """The digest of the text on file, once text and name are those of the page."""
     sha256 = queries.digest_of_text(uow.session, contract)
     if command.sha256 != sha256:
         raise Conflict(

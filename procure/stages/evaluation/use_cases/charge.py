@@ -11,7 +11,8 @@ from typing import Any
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
-from procure.kernel.lifecycle import ServiceRecordState, advance
+from procure.kernel.lifecycle import ServiceRecordState
+from procure.kernel.text import require_text
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.use_cases import cancel_terms, start_term
 from procure.stages.contracts.models import Contract
@@ -26,7 +27,7 @@ from procure.stages.evaluation.models import (
     SampleVerdict,
 )
 from procure.stages.evaluation.use_cases.score import event_header
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 DAYS_ANEW = 30
@@ -88,11 +89,10 @@ def decline_evaluation(uow: UnitOfWork, command: DeclineEvaluation) -> Evaluatio
     Raises Invalid without a reason, or on a ground that is the buyer's.
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_decline(uow.actor, evaluation).require()
-    check_version(evaluation, command.version)
+    take_up(evaluation, command, policies.may_decline(uow.actor, evaluation), "decline_evaluation")
     if command.ground not in policies.OWN_GROUNDS:
         raise Invalid("ground", "请选择不能承担评估的原因。", policies.RULE_RECUSAL)
-    _end_charge(uow, evaluation, contract, "decline_evaluation", command)
+    _end_charge(uow, evaluation, contract, command, EvaluationDeclined)
     return evaluation
 
 
@@ -102,14 +102,14 @@ def recall_evaluation(uow: UnitOfWork, command: RecallEvaluation) -> Evaluation:
     Raises Invalid without a reason, or on a ground that does not hold.
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_recall(uow.actor, evaluation, contract).require()
-    check_version(evaluation, command.version)
+    verdict = policies.may_recall(uow.actor, evaluation, contract)
+    take_up(evaluation, command, verdict, "recall_evaluation")
     able = queries.able_to_evaluate(uow.session, [evaluation])[evaluation.id]
     today = local_date(uow.now)
-    verdict = policies.ground_holds(command.ground, evaluation, able=able, today=today)
-    if not verdict.ok:
-        raise Invalid("ground", verdict.reason, verdict.rule or "", verdict.remedy or "")
-    _end_charge(uow, evaluation, contract, "recall_evaluation", command)
+    ground = policies.ground_holds(command.ground, evaluation, able=able, today=today)
+    if not ground.ok:
+        raise Invalid("ground", ground.reason, ground.rule, ground.remedy)
+    _end_charge(uow, evaluation, contract, command, EvaluationRecalled)
     return evaluation
 
 
@@ -117,13 +117,12 @@ def _end_charge(
     uow: UnitOfWork,
     evaluation: Evaluation,
     contract: Contract,
-    action: str,
     command: DeclineEvaluation | RecallEvaluation,
+    kind: type[EvaluationDeclined] | type[EvaluationRecalled],
 ) -> None:
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明理由。", policies.RULE_EVALUATION, "理由进入存证记录。")
-    evaluation.state = advance(action, evaluation.state)
+    reason = require_text(
+        command.reason, "reason", "请写明理由。", policies.RULE_EVALUATION, "理由进入存证记录。"
+    )
     ended = _keep(uow, evaluation, command.ground, reason)
     if command.ground is ChargeGround.CONFLICT:
         _let_records_count_again(uow, evaluation, contract)
@@ -133,7 +132,6 @@ def _end_charge(
         row.score, row.reason, row.scored_by, row.scored_at = None, "", None, None
     evaluation.charge += 1
     _start_days_anew(uow, evaluation, contract)
-    kind = EvaluationDeclined if action == "decline_evaluation" else EvaluationRecalled
     uow.emit(
         kind(
             **event_header(evaluation, contract),

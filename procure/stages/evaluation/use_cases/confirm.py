@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
 from procure.kernel.findings import count_blocks
-from procure.kernel.lifecycle import advance
+from procure.kernel.text import require_text
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -31,7 +30,7 @@ from procure.stages.evaluation.queries import EvaluationDossier
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.use_cases.score import event_header
 from procure.store import trail
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -106,10 +105,9 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     dossier = queries.dossier_of(uow.session, evaluation, contract)
-    open_points = _blocks(dossier)
-    declared = dossier.has_declared(uow.actor)
-    policies.may_submit(uow.actor, evaluation, declared=declared, blocks=open_points).require()
-    check_version(evaluation, command.version)
+    declared, blocks = dossier.has_declared(uow.actor), _blocks(dossier)
+    verdict = policies.may_submit(uow.actor, evaluation, declared=declared, blocks=blocks)
+    take_up(evaluation, command, verdict, "submit_evaluation")
     result = dossier.result
     evidence = evidence_of(uow.session, contract, uow.now)
     data = report_data(
@@ -133,7 +131,6 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
         audience=DocumentAudience.BUYER,
         owner_id=evaluation.assessor_id,
     )
-    evaluation.state = advance("submit_evaluation", evaluation.state)
     evaluation.total_points = result.total
     evaluation.grade = result.grade
     evaluation.submitted_by = uow.actor.user_id
@@ -157,12 +154,11 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
 def return_evaluation(uow: UnitOfWork, command: ReturnEvaluation) -> Evaluation:
     """Send the report back with a reason; the scores stay and can be corrected."""
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_return(uow.actor, evaluation, contract).require()
-    check_version(evaluation, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "退回要写明理由。", remedy="请写明哪一部分需要补充或更正。")
-    evaluation.state = advance("return_evaluation", evaluation.state)
+    verdict = policies.may_return(uow.actor, evaluation, contract)
+    take_up(evaluation, command, verdict, "return_evaluation")
+    reason = require_text(
+        command.reason, "reason", "退回要写明理由。", remedy="请写明哪一部分需要补充或更正。"
+    )
     evaluation.total_points = None
     evaluation.grade = None
     evaluation.returned_reason = reason
@@ -177,12 +173,12 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     blocks = _blocks(queries.dossier_of(uow.session, evaluation, contract))
-    policies.may_confirm(uow.actor, evaluation, contract, blocks=blocks).require()
-    check_version(evaluation, command.version)
-    demand = command.rectification_demand.strip()
+    verdict = policies.may_confirm(uow.actor, evaluation, contract, blocks=blocks)
+    take_up(evaluation, command, verdict, "confirm_evaluation")
     failed = not passes(evaluation.grade)
-    if failed and not demand:
-        raise Invalid(
+    if failed:
+        evaluation.rectification_demand = require_text(
+            command.rectification_demand,
             "rectification_demand",
             "评估不合格，要写明整改要求。",
             policies.RULE_EVALUATION,
@@ -191,10 +187,8 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     assert evaluation.report_document_id
     assert evaluation.grade
     assert evaluation.submitted_by
-    evaluation.state = advance("confirm_evaluation", evaluation.state)
     evaluation.confirmed_by = uow.actor.user_id
     evaluation.confirmed_at = uow.now
-    evaluation.rectification_demand = demand if failed else ""
     document = _open_to_parties(uow, evaluation)
     evaluation.report_document_id = document.id
     due = queries.term_of(uow.session, evaluation)
@@ -227,11 +221,11 @@ def decide_evaluation(uow: UnitOfWork, command: ConfirmEvaluation | ReturnEvalua
 def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evaluation:
     """Note what the provider put right; the buyer then arranges a further round."""
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_report_rectification(uow.actor, evaluation, contract).require()
-    check_version(evaluation, command.version)
-    note = command.note.strip()
-    if not note:
-        raise Invalid("note", "请写明整改情况。", remedy="逐条说明整改了什么、有什么证明。")
+    verdict = policies.may_report_rectification(uow.actor, evaluation, contract)
+    take_up(evaluation, command, verdict)
+    note = require_text(
+        command.note, "note", "请写明整改情况。", remedy="逐条说明整改了什么、有什么证明。"
+    )
     term = meet_term(uow, evaluation.id, policies.RECTIFICATION)
     evaluation.rectification_note = note
     evaluation.rectified_by = uow.actor.user_id
@@ -260,11 +254,14 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
 def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evaluation:
     """Send the report back: what was demanded is demanded again, and new days run (T70)."""
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_refuse_rectification(uow.actor, evaluation, contract).require()
-    check_version(evaluation, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "退回整改情况要写明理由。", remedy="请写明哪些要求还没有整改到位。")
+    verdict = policies.may_refuse_rectification(uow.actor, evaluation, contract)
+    take_up(evaluation, command, verdict)
+    reason = require_text(
+        command.reason,
+        "reason",
+        "退回整改情况要写明理由。",
+        remedy="请写明哪些要求还没有整改到位。",
+    )
     evaluation.rectification_refusal = reason
     evaluation.rectified_by = None
     evaluation.rectified_at = None
@@ -280,11 +277,14 @@ def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evalu
 def waive_rectification(uow: UnitOfWork, command: WaiveRectification) -> Evaluation:
     """Note that the provider will put nothing right: its days end, and the buyer may close."""
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_waive_rectification(uow.actor, evaluation, contract).require()
-    check_version(evaluation, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明为什么不再整改。", remedy="采购人据此决定是否以不合格办结。")
+    verdict = policies.may_waive_rectification(uow.actor, evaluation, contract)
+    take_up(evaluation, command, verdict)
+    reason = require_text(
+        command.reason,
+        "reason",
+        "请写明为什么不再整改。",
+        remedy="采购人据此决定是否以不合格办结。",
+    )
     evaluation.waiver = reason
     evaluation.waived_by = uow.actor.user_id
     evaluation.waived_at = uow.now
@@ -300,13 +300,13 @@ def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     latest = queries.latest_of(uow.session, contract.id)[evaluation.kind]
     until = queries.rectify_until(uow.session, [latest]).get(latest.id)
-    policies.may_settle(
+    verdict = policies.may_settle(
         uow.actor, latest, contract, today=local_date(uow.now), rectify_until=until
-    ).require()
-    check_version(latest, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "办结不合格的评估要写明理由。", remedy="请写明为什么不再复评。")
+    )
+    take_up(latest, command, verdict)
+    reason = require_text(
+        command.reason, "reason", "办结不合格的评估要写明理由。", remedy="请写明为什么不再复评。"
+    )
     latest.settled_by = uow.actor.user_id
     latest.settled_at = uow.now
     latest.settled_reason = reason

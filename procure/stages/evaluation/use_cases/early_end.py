@@ -2,7 +2,6 @@
 settled, none is due."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -19,6 +18,7 @@ from procure.stages.evaluation.events import (
     name_of,
 )
 from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.use_cases.score import event_header
 from procure.store.unit_of_work import UnitOfWork
 
 FINAL_DAYS = 30
@@ -52,7 +52,7 @@ def cancel_evaluations(uow: UnitOfWork, contract: Contract) -> None:
 def _cancel(uow: UnitOfWork, contract: Contract, evaluation: Evaluation, **why: date) -> None:
     evaluation.state = advance("cancel_evaluation", evaluation.state)
     cancel_terms(uow, evaluation.id)
-    uow.emit(EvaluationCancelled(**(_head(contract, evaluation) | why)))
+    uow.emit(EvaluationCancelled(**event_header(evaluation, contract), **why))
 
 
 def _bring_forward(
@@ -78,16 +78,6 @@ def _bring_forward(
     evaluation.due_on = term.due_on
     uow.emit(
         EvaluationBroughtForward(
-            **_head(contract, evaluation), due_on=term.due_on, ended_early_on=last_on
+            **event_header(evaluation, contract), due_on=term.due_on, ended_early_on=last_on
         )
     )
-
-
-def _head(contract: Contract, evaluation: Evaluation) -> dict[str, Any]:
-    return {
-        "subject_id": evaluation.id,
-        "project": contract.project_id,
-        "number": contract.number,
-        "kind": evaluation.kind,
-        "round": evaluation.round,
-    }

@@ -23,7 +23,8 @@ from procure.stages.contracts.queries import instalments_of, load_contract
 from procure.stages.evaluation import policies, queries
 from procure.stages.evaluation.events import EvaluationAssigned, EvaluationScheduled, name_of
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.store.base import check_version
+from procure.stages.evaluation.use_cases.score import event_header
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 MIDTERM_MONTH = 6
@@ -83,8 +84,8 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     midterm = queries.latest_of(uow.session, contract.id).get(EvaluationKind.MIDTERM)
     today = local_date(uow.now)
-    policies.may_assign(uow.actor, evaluation, contract, midterm=midterm, today=today).require()
-    check_version(evaluation, command.version)
+    verdict = policies.may_assign(uow.actor, evaluation, contract, midterm=midterm, today=today)
+    take_up(evaluation, command, verdict, "assign_evaluation")
     choice = next(
         (
             one
@@ -99,7 +100,6 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
         raise Invalid("evaluator_id", choice.refusal, policies.RULE_INDEPENDENT)
     assessor = uow.session.get_one(Organisation, choice.organisation_id)
     evaluator = uow.session.get_one(User, choice.user_id)
-    evaluation.state = advance("assign_evaluation", evaluation.state)
     evaluation.assessor_id = assessor.id
     evaluation.evaluator_id = evaluator.id
     evaluation.assigned_by = uow.actor.user_id
@@ -121,11 +121,7 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     uow.session.add_all(copies)
     uow.emit(
         EvaluationAssigned(
-            subject_id=evaluation.id,
-            project=contract.project_id,
-            number=contract.number,
-            kind=evaluation.kind,
-            round=evaluation.round,
+            **event_header(evaluation, contract),
             assessor_id=assessor.id,
             assessor_name=assessor.name,
             evaluator_id=evaluator.id,
@@ -200,11 +196,7 @@ def _schedule(
     uow.session.add(evaluation)
     uow.emit(
         EvaluationScheduled(
-            subject_id=evaluation.id,
-            project=contract.project_id,
-            number=contract.number,
-            kind=kind,
-            round=number,
+            **event_header(evaluation, contract),
             contract_id=contract.id,
             due_on=due_on,
             basis=_basis(contract, evaluation),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
-from procure.kernel.lifecycle import ServiceRecordState, advance
+from procure.kernel.lifecycle import ServiceRecordState
 from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import Dimension
 from procure.stages.contracts.models import Contract
@@ -127,7 +127,6 @@ def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evalu
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     declared = queries.has_declared(uow.session, uow.actor, evaluation)
     policies.may_declare(uow.actor, evaluation, declared=declared).require()
-    advance("score_evaluation", evaluation.state)
     assert uow.actor.user_id
     uow.session.add(
         EvaluationDeclaration(
@@ -165,7 +164,6 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
             "还没有已核实的服务记录可以抽取。",
             remedy="请联系采购人先核实服务记录。",
         )
-    advance("score_evaluation", evaluation.state)
     wanted = min(MOST_RECORDS, max(LEAST_RECORDS, sample_size(len(ids))))
     sample = draw(ids, new_seed(), wanted)
     evaluation.sample = {
@@ -194,7 +192,6 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     record that was not drawn, and for a doubt without its reason.
     """
     evaluation, contract = _to_score(uow, CHECKS, command.evaluation_id, command.version)
-    advance("score_evaluation", evaluation.state)
     given = [one for one in command.checks if one.verdict is not None]
     _check_verdicts(evaluation, given)
     kept = queries.checks_of(uow.session, evaluation)
@@ -263,7 +260,6 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
     Raises Invalid for a score above the indicator's points, below zero, or without a reason.
     """
     evaluation, contract = _to_score(uow, command.dimension, command.evaluation_id, command.version)
-    advance("score_evaluation", evaluation.state)
     rows = {
         row.id: row
         for row in queries.indicators_of(uow.session, evaluation.id)
@@ -295,7 +291,6 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
     Raises Invalid for a day outside the contract so far, and for figures that cannot be.
     """
     evaluation, contract = _to_score(uow, VISIT, command.evaluation_id, command.version)
-    advance("score_evaluation", evaluation.state)
     _check_visit(uow, contract, command)
     for name in (
         "visited_on",
@@ -312,7 +307,6 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
 def save_summary(uow: UnitOfWork, command: SaveSummary) -> Evaluation:
     """Save what the report says in words."""
     evaluation, contract = _to_score(uow, SUMMARY, command.evaluation_id, command.version)
-    advance("score_evaluation", evaluation.state)
     for name in ("summary", "achievements", "problems", "advice"):
         setattr(evaluation, name, getattr(command, name).strip())
     _noted(uow, evaluation, contract, "评估意见", _values(command))
