@@ -107,6 +107,11 @@ def require_text(
     return text.strip()
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text that say something, without the blanks around each."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
 def titled(name: str, noun: str) -> str:
     """What a paper or page about something is called, without saying twice where both meet.
 

@@ -58,9 +58,18 @@ def counted_for(each: str) -> tuple[str, str]:
     return (measure[1], thing[measure.end() :]) if measure else ("个", thing)
 
 
+ONCE = frozenset({"", "项目"})
+"""What a target is counted for when it is counted once for the whole project."""
+
+
 def each_words(each: str) -> str:
-    """For what a number of times is meant: 每个站点; empty for the project as a whole."""
-    return "" if each in ("", "项目") else "每" + "".join(counted_for(each))
+    """For each of what a target is counted: 每个站点, whether 站点 was typed or 每站点."""
+    return "" if each in ONCE else "每" + "".join(counted_for(each))
+
+
+def least_words(period: Period, at_least: int, unit: str, each: str) -> str:
+    """How often at least: 每个站点每月不少于 1 次."""
+    return f"{each_words(each)}{period.label}不少于 {at_least:,} {unit}"
 
 
 class PaymentTrigger(LabelledEnum):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.number_words import number_words
-from procure.kernel.vocabulary import each_words
+from procure.kernel.vocabulary import least_words
 from procure.render.sheets import CellKind
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.queries import ItemDossier
@@ -16,7 +16,7 @@ def frequency_words(row: CatalogueIndicator) -> str:
     """How often at least: 每个站点每月不少于 1 次; empty for other indicators."""
     if row.period is None:
         return ""
-    return f"{each_words(row.each)}{row.period.label}不少于 {row.at_least:,} {row.unit}"
+    return least_words(row.period, row.at_least or 0, row.unit, row.each)
 
 
 def points_in_all(indicators: Sequence[CatalogueIndicator]) -> Decimal:

@@ -13,6 +13,7 @@ from procure.kernel.lifecycle import CatalogueItemState
 from procure.kernel.vocabulary import BuyMode
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
 from procure.store.lists import Source, equal
+from procure.store.rows import in_order
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,7 @@ def published_items(session: Session) -> Sequence[CatalogueItem]:
 
 def indicators_of(session: Session, item_id: str) -> Sequence[CatalogueIndicator]:
     """The indicators of an edition in their order."""
-    return session.scalars(
-        select(CatalogueIndicator)
-        .where(CatalogueIndicator.item_id == item_id)
-        .order_by(CatalogueIndicator.position)
-    ).all()
+    return in_order(session, CatalogueIndicator, CatalogueIndicator.item_id == item_id)
 
 
 def editions_of(session: Session, actor: Actor, code: str) -> Sequence[CatalogueItem]:

@@ -61,18 +61,15 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         badge=pages.badge_of(actor, contract),
         facts=pages.head_facts(contract),
         steps=steps_of(session, actor, contract, now),
-        deadlines=_deadlines(session, contract, now),
+        deadlines=tuple(
+            term_line(term, now)
+            for term in queries.terms_of(session, contract)
+            if term.status is TermStatus.RUNNING
+        ),
         papers=tuple(queries.papers_of_contract(session, contract)),
         people=_people(session, contract),
         links=(Link("查看合同", pages.address(contract)), *links),
     )
-
-
-def _deadlines(session: Session, contract: Contract, now: datetime) -> tuple[DeadlineLine, ...]:
-    terms = [
-        term for term in queries.terms_of(session, contract) if term.status is TermStatus.RUNNING
-    ]
-    return pages.deadline_lines(terms, now)
 
 
 def _people(session: Session, contract: Contract) -> tuple[tuple[str, PersonLine], ...]:

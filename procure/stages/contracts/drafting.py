@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PERIOD_MONTHS, InstitutionClass, Period, counted_for
+from procure.kernel.vocabulary import (
+    ONCE,
+    PERIOD_MONTHS,
+    InstitutionClass,
+    Period,
+    counted_for,
+    least_words,
+)
 from procure.kernel.workdays import add_months
 
 STARTUP_DAYS = 30
 """Staff, venue, plan and needs survey stand this soon after the start (R 6.6 [design])."""
 FULL_RATE = 10_000
-ONE = "项目"
-"""What a target is counted for when it is counted once for the whole project."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +70,15 @@ def total_over_term(
 
 def is_counted_once(each: str) -> bool:
     """Whether a target is counted for the project as a whole and needs no number of stations."""
-    return each in ("", ONE)
+    return each in ONCE
 
 
 def frequency_words(period: Period, at_least: int, unit: str, each: str, each_count: int) -> str:
     """How often, in words: 每个站点每月不少于 1 次（按 2 个计）."""
-    often = f"{period.label}不少于 {at_least:,} {unit}"
+    often = least_words(period, at_least, unit, each)
     if is_counted_once(each):
         return often
-    measure, thing = counted_for(each)
-    return f"每{measure}{thing}{often}（按 {each_count:,} {measure}计）"
+    return f"{often}（按 {each_count:,} {counted_for(each)[0]}计）"
 
 
 def default_milestones(

@@ -1,20 +1,15 @@
 """What the pages of a contract show, built of its rows: facts, tables, sections, next steps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.case_lines import Paper, PersonLine
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words
-from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, ContractState, Tone
 from procure.kernel.money import Money, capitals
 from procure.kernel.paths import case_path
-from procure.registers.deadlines.models import Deadline
-from procure.registers.deadlines.queries import term_line
 from procure.render.sheets import CellKind
 from procure.stages.contracts import drafting
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
@@ -28,7 +23,6 @@ from procure.stages.contracts.models import (
     Instalment,
 )
 from procure.stages.contracts.queries import ContractParts, ContractRow, Signature
-from procure.web.case_panel import NextStep
 from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import (
     Answer,
@@ -38,26 +32,6 @@ from procure.web.presenters import (
     Quantity,
     Section,
 )
-
-
-@dataclass(frozen=True)
-class ContractPage:
-    """Everything the page of a contract draws for one reader."""
-
-    contract: Contract
-    badge: Badge
-    facts: tuple[Fact, ...]
-    targets: Table
-    posts: Table
-    milestones: Table
-    instalments: Table
-    shares: Table
-    signatures: Table
-    deadlines: tuple[DeadlineLine, ...]
-    papers: Sequence[Paper]
-    early_ends: Table
-    steps: tuple[NextStep, ...]
-    sections: tuple[Section, ...]
 
 
 def audience_of(actor: Actor) -> Audience:
@@ -228,11 +202,6 @@ def early_end_table(
     return table_of("提前终止的申请", columns, told)
 
 
-def deadline_lines(terms: Sequence[Deadline], now: datetime) -> tuple[DeadlineLine, ...]:
-    """The terms of a contract with their arithmetic."""
-    return tuple(term_line(term, now) for term in terms)
-
-
 def sections_of(contract: Contract, findings: Sequence[Finding]) -> tuple[Section, ...]:
     """The task list of the clerk."""
     wrong = {finding.href for finding in findings if finding.href}
@@ -260,11 +229,10 @@ def _section_state(contract: Contract, section: str, wrong: bool) -> SectionStat
 def answer_sections(parts: ContractParts) -> tuple[AnswerSection, ...]:
     """Everything that will be printed, for the check page."""
     contract = parts.contract
-    title = SECTION_TITLES
 
     def section(key: str, *answers: Answer) -> AnswerSection:
         change = "" if key == "money" else address(contract, key)
-        return AnswerSection(title[key], answers, change)
+        return AnswerSection(SECTION_TITLES[key], answers, change)
 
     return (
         section(
@@ -281,18 +249,15 @@ def answer_sections(parts: ContractParts) -> tuple[AnswerSection, ...]:
             Answer("服务结束", contract.ends_on),
             Answer("服务地点", contract.place or None),
             Answer("服务对象", contract.recipients or None),
-            Answer("人数", _people(contract)),
+            Answer(
+                "人数",
+                Quantity(contract.recipients_number, "人") if contract.recipients_number else None,
+            ),
         ),
         section(
             "targets",
             *(
-                Answer(
-                    row.what,
-                    drafting.frequency_words(
-                        row.period, row.at_least, row.unit, row.each, row.each_count
-                    )
-                    + f"，合同期 {row.total:,} {row.unit}",
-                )
+                Answer(row.what, f"{_often(row)}，合同期 {row.total:,} {row.unit}")
                 for row in parts.targets
             ),
             Answer("人员配置", tuple(f"{row.post} {row.people} 人" for row in parts.posts) or None),
@@ -316,8 +281,3 @@ def answer_sections(parts: ContractParts) -> tuple[AnswerSection, ...]:
             Answer("其他约定", contract.special_terms or "无"),
         ),
     )
-
-
-def _people(contract: Contract) -> Quantity | None:
-    number = contract.recipients_number
-    return Quantity(number, "人") if number else None

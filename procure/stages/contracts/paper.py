@@ -11,6 +11,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.methods import words_of
+from procure.kernel.text import lines_of
 from procure.kernel.vocabulary import GRADE_BANDS, LONG_TERM_CONDITIONS, PaymentTrigger
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import figures, phrase, phrases
@@ -45,7 +46,7 @@ def contract_data(
         "supplier": _supplier(contract),
         "procurement": _procurement(contract, origin),
         "service_content": origin.tender.requirement or origin.plan.outline,
-        "standards": [*_lines(origin.item.quality), *standards()],
+        "standards": [*lines_of(origin.item.quality), *standards()],
         "recipients": {
             "description": contract.recipients,
             "number": contract.recipients_number,
@@ -285,7 +286,3 @@ def _grades() -> list[Mapping[str, str]]:
         }
         for (floor, grade), higher in zip(GRADE_BANDS, above, strict=False)
     ]
-
-
-def _lines(text: str) -> Sequence[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]

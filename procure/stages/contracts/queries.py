@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -39,11 +38,13 @@ from procure.stages.contracts.models import (
     Instalment,
 )
 from procure.stages.plans.models import Plan
+from procure.stages.tenders import queries as tenders
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
 from procure.store.holding import hold, hold_below
 from procure.store.lists import Source, equal
 from procure.store.request_cache import once
+from procure.store.rows import in_order
 
 MISSING = "没有找到这份合同，或您无权查看。"
 
@@ -83,16 +84,9 @@ class Origin:
     item: CatalogueItem
     quoted_fen: int
     """The price bid, which the contract may not exceed."""
-    tender_notice: str
     result_notice: str
-    announced_at: datetime | None
     papers: "AwardPapers | None" = None
     """The instruments the contract is made of; None before the result was announced."""
-
-    @property
-    def awarded_on(self) -> date | None:
-        """The local day on which the award notice was sent."""
-        return local_date(self.announced_at) if self.announced_at else None
 
 
 @dataclass(frozen=True)
@@ -239,19 +233,13 @@ def load_contract_below(session: Session, contract_id: str) -> Contract:
 
 def contract_parts(session: Session, contract: Contract) -> ContractParts:
     """Everything that stands in a contract; five statements whatever its size."""
-
-    def rows(model: Any) -> Sequence[Any]:
-        return session.scalars(
-            select(model).where(model.contract_id == contract.id).order_by(model.position)
-        ).all()
-
     return ContractParts(
         contract,
-        rows(ContractTarget),
-        rows(ContractPost),
-        rows(ContractMilestone),
-        rows(Instalment),
-        rows(ContractShare),
+        targets_of(session, contract.id),
+        in_order(session, ContractPost, ContractPost.contract_id == contract.id),
+        milestones_of(session, contract.id),
+        instalments_of(session, contract.id),
+        shares_of(session, contract.id),
     )
 
 
@@ -262,38 +250,22 @@ def instrument_name(contract: Contract) -> str:
 
 def targets_of(session: Session, contract_id: str) -> Sequence[ContractTarget]:
     """The targets of a contract in their order."""
-    return session.scalars(
-        select(ContractTarget)
-        .where(ContractTarget.contract_id == contract_id)
-        .order_by(ContractTarget.position)
-    ).all()
+    return in_order(session, ContractTarget, ContractTarget.contract_id == contract_id)
 
 
 def instalments_of(session: Session, contract_id: str) -> Sequence[Instalment]:
     """The instalments of a contract in their order."""
-    return session.scalars(
-        select(Instalment)
-        .where(Instalment.contract_id == contract_id)
-        .order_by(Instalment.position)
-    ).all()
+    return in_order(session, Instalment, Instalment.contract_id == contract_id)
 
 
 def shares_of(session: Session, contract_id: str) -> Sequence[ContractShare]:
     """What each level of government pays of a contract, in the order of splitting."""
-    return session.scalars(
-        select(ContractShare)
-        .where(ContractShare.contract_id == contract_id)
-        .order_by(ContractShare.position)
-    ).all()
+    return in_order(session, ContractShare, ContractShare.contract_id == contract_id)
 
 
 def milestones_of(session: Session, contract_id: str) -> Sequence[ContractMilestone]:
     """The milestones agreed, in their order."""
-    return session.scalars(
-        select(ContractMilestone)
-        .where(ContractMilestone.contract_id == contract_id)
-        .order_by(ContractMilestone.position)
-    ).all()
+    return in_order(session, ContractMilestone, ContractMilestone.contract_id == contract_id)
 
 
 def award_of_review(session: Session, review_id: str) -> Award:
@@ -321,16 +293,8 @@ def award_of_review(session: Session, review_id: str) -> Award:
         plan,
         session.get_one(Organisation, bid.supplier_id),
         session.get_one(Organisation, project.buyer_id),
-        session.scalars(
-            select(TenderTarget)
-            .where(TenderTarget.tender_id == tender.id)
-            .order_by(TenderTarget.position)
-        ).all(),
-        session.scalars(
-            select(PaymentTerm)
-            .where(PaymentTerm.tender_id == tender.id)
-            .order_by(PaymentTerm.position)
-        ).all(),
+        tenders.targets_of(session, tender.id),
+        tenders.payments_of(session, tender.id),
     )
 
 
@@ -346,24 +310,18 @@ def origin_of(session: Session, contract: Contract) -> Origin:
         .join(Review, Review.tender_id == Tender.id)
         .where(Bid.id == contract.bid_id)
     ).one()
-    found = session.execute(
-        select(Notice.kind, func.max(Notice.number))
-        .where(
-            Notice.project_id == contract.project_id,
-            Notice.kind.in_((NoticeKind.TENDER, NoticeKind.RESULT)),
+    notice = session.scalar(
+        select(func.max(Notice.number)).where(
+            Notice.project_id == contract.project_id, Notice.kind == NoticeKind.RESULT
         )
-        .group_by(Notice.kind)
     )
-    notices = {kind: number for kind, number in found}
     return Origin(
         tender,
         plan,
         line,
         item,
         quoted or 0,
-        notices.get(NoticeKind.TENDER, ""),
-        notices.get(NoticeKind.RESULT, ""),
-        review.announced_at,
+        notice or "",
         _papers_of(session, contract, tender, review),
     )
 

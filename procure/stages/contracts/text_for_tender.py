@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.methods import words_of
+from procure.kernel.text import lines_of
 from procure.render.blanks import MARK
 from procure.stages.contracts import drafting, paper
 from procure.stages.tenders.queries import TenderDossier
@@ -41,7 +42,7 @@ def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Map
             "catalogue_item": f"{dossier.item.code} {dossier.item.name}",
         },
         "service_content": tender.requirement,
-        "standards": [*_lines(dossier.item.quality), *paper.standards()],
+        "standards": [*lines_of(dossier.item.quality), *paper.standards()],
         "place": tender.service_place,
         "targets": [
             {
@@ -66,7 +67,3 @@ def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Map
         **paper.of_service(dossier.item, tender),
         **paper.standard_terms(tender.acceptance_way),
     }
-
-
-def _lines(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]

@@ -36,6 +36,7 @@ from procure.stages.delivery.progress import (
 from procure.stages.plans.models import Plan
 from procure.store.holding import hold
 from procure.store.lists import Source, equal
+from procure.store.rows import in_order
 
 SOON_DAYS = 14
 """How many days before its date a milestone begins to wait for the supplier."""
@@ -531,9 +532,7 @@ def get_staff(session: Session, contract: Contract, staff_id: str) -> StaffMembe
 
 def milestones_of(session: Session, contract_id: str) -> Sequence[Milestone]:
     """The milestones of a contract in their order."""
-    return session.scalars(
-        select(Milestone).where(Milestone.contract_id == contract_id).order_by(Milestone.position)
-    ).all()
+    return in_order(session, Milestone, Milestone.contract_id == contract_id)
 
 
 def get_milestone(session: Session, contract: Contract, position: int) -> Milestone:

@@ -1,11 +1,11 @@
 """The evaluation report on paper: the data of template evaluation-report@4."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.numbering import derived_number
+from procure.kernel.text import lines_of
 from procure.kernel.vocabulary import GRADE_BANDS, EvaluationKind
 from procure.render.wording import phrase, phrases
 from procure.stages.contracts.policies import last_service_day
@@ -74,8 +74,8 @@ def report_data(
         "grade": result.grade.label,
         "grade_rule": GRADE_RULE,
         "achievements": evaluation.achievements,
-        "problems": _lines(evaluation.problems),
-        "advice": _lines(evaluation.advice),
+        "problems": lines_of(evaluation.problems),
+        "advice": lines_of(evaluation.advice),
         "consequence": phrase(
             WORDS,
             "consequence",
@@ -149,7 +149,3 @@ def _process(dossier: EvaluationDossier, evidence: Evidence) -> str:
         reckoning=dossier.result.words,
     )
     return "\n".join(lines)
-
-
-def _lines(text: str) -> Sequence[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -20,6 +20,7 @@ from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.bids.models import Bid
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
+from procure.stages.catalogue.queries import indicators_of as indicators_of_item
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract, ContractTarget
@@ -40,6 +41,7 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.store.holding import hold
 from procure.store.lists import Source, equal, waiting_first
+from procure.store.rows import in_order
 
 MIDTERM_RULE, FINAL_RULE = "C-EMID", "C-EFINAL"
 AGAIN_RULE = "C-EAGAIN"
@@ -308,11 +310,9 @@ def load(session: Session, evaluation_id: str) -> tuple[Evaluation, Contract]:
 
 def indicators_of(session: Session, evaluation_id: str) -> Sequence[EvaluationIndicator]:
     """The indicators of an evaluation in their order."""
-    return session.scalars(
-        select(EvaluationIndicator)
-        .where(EvaluationIndicator.evaluation_id == evaluation_id)
-        .order_by(EvaluationIndicator.position)
-    ).all()
+    return in_order(
+        session, EvaluationIndicator, EvaluationIndicator.evaluation_id == evaluation_id
+    )
 
 
 def latest_of(session: Session, contract_id: str) -> dict[EvaluationKind, Evaluation]:
@@ -383,12 +383,7 @@ def indicators_of_catalogue(
         .join(Plan, Plan.catalogue_item_id == CatalogueItem.id)
         .where(Plan.project_id == project_id)
     ).one()
-    indicators = session.scalars(
-        select(CatalogueIndicator)
-        .where(CatalogueIndicator.item_id == item.id)
-        .order_by(CatalogueIndicator.position)
-    ).all()
-    return item, indicators
+    return item, indicators_of_item(session, item.id)
 
 
 def evaluator_choices(session: Session, contract: Contract) -> list[EvaluatorChoice]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -57,6 +57,7 @@ from procure.stages.tenders.models import (
 from procure.store import trail
 from procure.store.lists import Source, equal, waiting_first
 from procure.store.request_cache import once
+from procure.store.rows import in_order
 
 OPEN = "open"
 """A choice of the list beside the states: published, and the deadline is ahead."""
@@ -67,7 +68,6 @@ ENDED = (TenderState.FAILED, TenderState.TERMINATED, TenderState.DROPPED)
 _WRITING = (TenderDrafted, TenderEdited, TenderSubmitted)
 AUTHORS = Authors(Permission.TENDER_PUBLISH, tuple(kind.__name__ for kind in _WRITING))
 """Who wrote the document, in any round, or answers for its text."""
-Row = TypeVar("Row", TenderCriterion, TenderTarget, PaymentTerm)
 
 _DRAFTER, _PUBLISHER = aliased(User), aliased(User)
 _FINANCE = aliased(Organisation)
@@ -176,7 +176,7 @@ def dossier_of(session: Session, tender: Tender, project: Project) -> TenderDoss
         **_around(session, tender, project),
         criteria=tuple(criteria_of(session, tender.id)),
         targets=tuple(targets_of(session, tender.id)),
-        payments=tuple(_rows(session, PaymentTerm, tender.id)),
+        payments=tuple(payments_of(session, tender.id)),
     )
 
 
@@ -231,19 +231,17 @@ def _only_finance_department() -> ScalarSelect[str | None]:
 
 def criteria_of(session: Session, tender_id: str) -> Sequence[TenderCriterion]:
     """The quality factors of a tender in their order."""
-    return _rows(session, TenderCriterion, tender_id)
+    return in_order(session, TenderCriterion, TenderCriterion.tender_id == tender_id)
 
 
 def targets_of(session: Session, tender_id: str) -> Sequence[TenderTarget]:
     """The targets of a tender in their order."""
-    return _rows(session, TenderTarget, tender_id)
+    return in_order(session, TenderTarget, TenderTarget.tender_id == tender_id)
 
 
-def _rows(session: Session, kind: type[Row], tender_id: str) -> Sequence[Row]:
-    """What stands under a tender in an order of its own."""
-    return session.scalars(
-        select(kind).where(kind.tender_id == tender_id).order_by(kind.position)
-    ).all()
+def payments_of(session: Session, tender_id: str) -> Sequence[PaymentTerm]:
+    """The instalments of a tender in their order."""
+    return in_order(session, PaymentTerm, PaymentTerm.tender_id == tender_id)
 
 
 @once

@@ -12,7 +12,13 @@ from procure.kernel.day_words import formal_day
 from procure.kernel.laws import cite
 from procure.kernel.methods import MethodWords, words_of
 from procure.kernel.number_words import percent_words
-from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod, each_words
+from procure.kernel.vocabulary import (
+    Period,
+    PriceWay,
+    ProcurementMethod,
+    each_words,
+    least_words,
+)
 from procure.registers.accounts.models import Organisation
 from procure.render.wording import phrase, phrases
 from procure.stages.tenders.dates import TenderDates
@@ -72,7 +78,7 @@ def term_words(tender: Tender) -> str:
 
 def frequency_words(row: TenderTarget) -> str:
     """How often: 每个站点每月不少于 1 次, whether 站点 was typed or 每站点."""
-    return f"{each_words(row.each)}{row.period.label}不少于 {row.at_least:,} {row.unit}"
+    return least_words(row.period, row.at_least, row.unit, row.each)
 
 
 def total_words(row: TenderTarget, months: int) -> str:

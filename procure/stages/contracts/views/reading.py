@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import ContractState
+from procure.registers.deadlines.queries import term_line
 from procure.render.sheets import CellKind
 from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.case import steps_of
@@ -62,7 +63,8 @@ def show(number: str) -> ResponseReturnValue:
         return render_template("contracts/waiting.html", contract=contract, verdict=readable)
     parts = queries.contract_parts(session, contract)
     edits = policies.may_edit_contract(actor, contract).ok
-    page = pages.ContractPage(
+    return render_template(
+        "contracts/show.html",
         contract=contract,
         badge=pages.badge_of(actor, contract),
         facts=pages.head_facts(contract),
@@ -72,10 +74,9 @@ def show(number: str) -> ResponseReturnValue:
         instalments=pages.instalment_table(parts),
         shares=pages.share_table(parts),
         signatures=pages.signature_table(queries.signatures_of(session, contract)),
-        deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
-        papers=queries.papers_of_contract(session, contract),
+        deadlines=[term_line(term, now) for term in queries.terms_of(session, contract)],
+        filed=queries.papers_of_contract(session, contract),
         early_ends=early_ends_of(contract),
         steps=() if edits else steps_of(session, actor, contract, now),
         sections=pages.sections_of(contract, findings_of(parts)) if edits else (),
     )
-    return render_template("contracts/show.html", page=page)

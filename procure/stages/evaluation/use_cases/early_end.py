@@ -52,7 +52,7 @@ def cancel_evaluations(uow: UnitOfWork, contract: Contract) -> None:
 def _cancel(uow: UnitOfWork, contract: Contract, evaluation: Evaluation, **why: date) -> None:
     evaluation.state = advance("cancel_evaluation", evaluation.state)
     cancel_terms(uow, evaluation.id)
-    uow.emit(EvaluationCancelled(**event_header(evaluation, contract), **why))
+    uow.emit(EvaluationCancelled(**(event_header(evaluation, contract) | why)))
 
 
 def _bring_forward(
