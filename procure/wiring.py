@@ -88,9 +88,9 @@ from procure.stages.contracts.events import ContractEndedEarly, ContractSigned
 from procure.stages.contracts.text_for_tender import contract_for_tender
 from procure.stages.contracts.use_cases import draft as contract_drafts
 from procure.stages.delivery import case as delivery_case
-from procure.stages.delivery import use_cases as deliveries
 from procure.stages.delivery import views as delivery
 from procure.stages.delivery.use_cases import early_end as served_no_more
+from procure.stages.delivery.use_cases import start as deliveries
 from procure.stages.evaluation import case as evaluation_case
 from procure.stages.evaluation import views as evaluation
 from procure.stages.evaluation.use_cases import early_end as evaluated_earlier

@@ -11,25 +11,28 @@ from procure.stages.contracts import queries
 from procure.stages.contracts.drafting import MilestonePlan, is_counted_once, last_day
 from procure.stages.contracts.models import Contract, ContractMilestone
 from procure.stages.contracts.queries import ContractParts
-from procure.stages.contracts.use_cases import (
-    FileContract,
-    IssueContract,
+from procure.stages.contracts.use_cases.fill import (
     PostPlan,
-    PublishContract,
     SaveMilestones,
     SaveOther,
     SaveParties,
     SaveTargets,
     SaveTerm,
-    SignContract,
-    file_contract,
-    issue_contract,
-    publish_contract,
     save_milestones,
     save_other,
     save_parties,
     save_targets,
     save_term,
+)
+from procure.stages.contracts.use_cases.issue import IssueContract, issue_contract
+from procure.stages.contracts.use_cases.publish import (
+    FileContract,
+    PublishContract,
+    file_contract,
+    publish_contract,
+)
+from procure.stages.contracts.use_cases.sign import (
+    SignContract,
     sign_contract_buyer,
     sign_contract_supplier,
 )

@@ -7,19 +7,20 @@ from procure.stages.contracts.models import ContractTarget
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import queries
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
-from procure.stages.delivery.use_cases import (
+from procure.stages.delivery.use_cases.milestones import ReportMilestone, report_milestone
+from procure.stages.delivery.use_cases.record import (
+    RecordService,
+    ReviewServices,
+    accept_services,
+    record_service,
+)
+from procure.stages.delivery.use_cases.registers import (
     AddStaff,
     EnrolRecipients,
     RecipientPlan,
-    RecordService,
-    ReportMilestone,
-    ReviewServices,
     StaffPlan,
-    accept_services,
     add_staff,
     enrol_recipients,
-    record_service,
-    report_milestone,
 )
 from tests.factories.contracts import CLERK, MEMBER, contract_of
 from tests.world import World

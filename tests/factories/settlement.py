@@ -9,7 +9,7 @@ from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
 from procure.stages.contracts.models import ContractSettlement
-from procure.stages.contracts.use_cases import (
+from procure.stages.contracts.use_cases.end import (
     DecideEarlyEnd,
     ProposeEarlyEnd,
     decide_early_end,

@@ -13,11 +13,7 @@ from procure.stages.delivery import policies
 from procure.stages.delivery.models import Recipient
 from procure.stages.delivery.names import masked, time_words
 from procure.stages.delivery.queries import RecordRow, StaffRow
-from procure.stages.delivery.use_cases import (
-    RecipientPlan,
-    StaffPlan,
-)
-from procure.stages.delivery.use_cases.registers import MOST_ROWS
+from procure.stages.delivery.use_cases.registers import MOST_ROWS, RecipientPlan, StaffPlan
 from procure.web.fields.base import TypedField
 from procure.web.fields.choices import ChoiceField, ConfirmField, ManyChoicesField
 from procure.web.fields.dates import DateField

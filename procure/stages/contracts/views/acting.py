@@ -8,7 +8,7 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render.wording import Section
-from procure.stages.contracts import pages, policies, queries, use_cases
+from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.forms import (
     EarlyEndDecisionForm,
     EarlyEndForm,
@@ -21,6 +21,9 @@ from procure.stages.contracts.forms import (
 )
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.contracts.notice import notice_sections
+from procure.stages.contracts.use_cases import end, issue
+from procure.stages.contracts.use_cases import publish as publishing
+from procure.stages.contracts.use_cases import sign as signing
 from procure.stages.contracts.views.blueprint import (
     CASE,
     blueprint,
@@ -41,7 +44,7 @@ def recall(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_recall_contract(current_actor(), contract),
-        act=form.act(use_cases.recall_contract, contract.id),
+        act=form.act(issue.recall_contract, contract.id),
         done="合同已收回，可以重新填写。",
         back=pages.address_of(number),
         shows=lambda: {"contract": contract},
@@ -61,7 +64,7 @@ def sign(number: str) -> Step[object]:
     text = queries.text_of(session, contract)
     kind = LateSignForm if late else EarlySignForm if early else SignForm
     form = kind(version=contract.version, data={"sha256": text.digest if text else ""})
-    verb = use_cases.sign_contract_buyer if for_buyer else use_cases.sign_contract_supplier
+    verb = signing.sign_contract_buyer if for_buyer else signing.sign_contract_supplier
     return Step(
         form=form,
         verdict=policies.may_sign_as_buyer(actor, contract, is_author=is_author(contract))
@@ -95,7 +98,7 @@ def publish(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=form.act(use_cases.publish_contract, contract.id),
+        act=form.act(publishing.publish_contract, contract.id),
         done="合同已公告。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -117,7 +120,7 @@ def file(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_file_contract(current_actor(), contract),
-        act=form.act(use_cases.file_contract, contract.id),
+        act=form.act(publishing.file_contract, contract.id),
         done="合同备案已登记。",
         back=pages.address_of(number),
         shows=lambda: {"contract": contract, "deadlines": _running(contract)},
@@ -138,7 +141,7 @@ def propose_early_end(number: str) -> Step[object]:
         verdict=policies.may_propose_early_end(
             current_actor(), contract, pending, local_date(request_now())
         ),
-        act=form.act(use_cases.propose_early_end, contract.id),
+        act=form.act(end.propose_early_end, contract.id),
         done="已提出提前终止，请审核负责人决定。",
         back=pages.address_of(number),
         shows=lambda: _early_end_parts(contract),
@@ -162,7 +165,7 @@ def decide_early_end(number: str) -> Step[object]:
             current_actor(), contract, pending, local_date(request_now())
         ),
         proves=step_up,
-        act=form.act(use_cases.decide_early_end, contract.id),
+        act=form.act(end.decide_early_end, contract.id),
         done="已对提前终止作出决定。",
         back=pages.address_of(number),
         shows=lambda: _early_end_parts(contract),

@@ -12,7 +12,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.findings import count_blocks
 from procure.registers.deadlines.queries import term_line
 from procure.render.pdf import render_pdf
-from procure.stages.contracts import checks, drafting, pages, policies, queries, use_cases
+from procure.stages.contracts import checks, drafting, pages, policies, queries
 from procure.stages.contracts.forms import (
     IssueForm,
     MilestonesForm,
@@ -24,6 +24,7 @@ from procure.stages.contracts.forms import (
 )
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import TEMPLATE, contract_data
+from procure.stages.contracts.use_cases import fill, issue
 from procure.stages.contracts.views.blueprint import (
     CASE,
     blueprint,
@@ -50,7 +51,7 @@ def parties(number: str) -> Step[object]:
         contract,
         "parties",
         form,
-        form.act(use_cases.save_parties, contract.id),
+        form.act(fill.save_parties, contract.id),
     )
 
 
@@ -68,7 +69,7 @@ def term(number: str) -> Step[object]:
         contract,
         "term",
         form,
-        form.act(use_cases.save_term, contract.id),
+        form.act(fill.save_term, contract.id),
     )
 
 
@@ -83,7 +84,7 @@ def targets(number: str) -> Step[object]:
         contract,
         "targets",
         form,
-        form.act(use_cases.save_targets, contract.id, counts=lambda: form.counts),
+        form.act(fill.save_targets, contract.id, counts=lambda: form.counts),
         lambda: {
             "targets": pages.target_table(parts),
             "staffing": queries.origin_of(session, contract).tender.staffing,
@@ -101,7 +102,7 @@ def milestones(number: str) -> Step[object]:
         contract,
         "milestones",
         form,
-        form.act(use_cases.save_milestones, contract.id),
+        form.act(fill.save_milestones, contract.id),
     )
 
 
@@ -114,7 +115,7 @@ def other(number: str) -> Step[object]:
         contract,
         "other",
         form,
-        form.act(use_cases.save_other, contract.id),
+        form.act(fill.save_other, contract.id),
     )
 
 
@@ -165,7 +166,7 @@ def check(number: str) -> Step[object]:
         verdict=policies.may_issue_contract(
             current_actor(), contract, blocks=count_blocks(findings)
         ),
-        act=form.act(use_cases.issue_contract, contract.id),
+        act=form.act(issue.issue_contract, contract.id),
         done="合同文本已生成，等待乙方签署。",
         back=pages.address_of(number),
         shows=lambda: {

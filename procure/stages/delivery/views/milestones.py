@@ -8,9 +8,10 @@ from procure.registers.accounts.queries import names_of
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract
-from procure.stages.delivery import pages, policies, queries, use_cases
+from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.forms import DecideForm, ReportForm
 from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.use_cases import milestones
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.web.access import current_actor, read_session, request_now
@@ -39,7 +40,7 @@ def _report(contract: Contract, one: Milestone) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_report_milestone(actor, contract, one),
-        act=form.act(use_cases.report_milestone, one.id),
+        act=form.act(milestones.report_milestone, one.id),
         done="节点已报送，等待采购人核实。",
         back=pages.address_of(contract.project.number),
         shows=lambda: _page(
@@ -55,9 +56,9 @@ def _decide(contract: Contract, one: Milestone) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_confirm_milestone(current_actor(), contract, one),
-        act=form.act(use_cases.confirm_milestone, one.id)
+        act=form.act(milestones.confirm_milestone, one.id)
         if form.is_confirmed
-        else form.act(use_cases.return_milestone, one.id),
+        else form.act(milestones.return_milestone, one.id),
         done="核实意见已登记。",
         back=pages.address_of(contract.project.number),
         shows=lambda: _page(contract, one, "提交核实意见"),

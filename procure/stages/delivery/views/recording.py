@@ -10,10 +10,10 @@ from procure.kernel.errors import Verdict
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import targets_of
-from procure.stages.delivery import pages, policies, queries, use_cases
+from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.forms import RecordForm, ReviewForm, WithdrawForm
 from procure.stages.delivery.queries import RecordRow
-from procure.stages.delivery.use_cases.record import MOST_REVIEWED
+from procure.stages.delivery.use_cases import record as services
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.web.access import current_actor, read_session, request_now
 from procure.web.columns import on_page
@@ -33,7 +33,7 @@ def new_record(number: str) -> Step[object]:
         form=form,
         verdict=policies.may_record_service(current_actor(), contract),
         act=form.act(
-            use_cases.record_service,
+            services.record_service,
             contract.id,
             target_id=form.target,
             staff_id=form.staff,
@@ -55,7 +55,7 @@ def new_record(number: str) -> Step[object]:
 def review(number: str) -> Step[object]:
     """The records that wait, several judged at once."""
     contract, form = contract_of(number), ReviewForm()
-    rows = queries.waiting_records(read_session(), contract.id, MOST_REVIEWED)
+    rows = queries.waiting_records(read_session(), contract.id, services.MOST_REVIEWED)
     form.offer(rows)
     verdict = policies.may_review_services(current_actor(), contract)
     return _judged(form, contract, verdict, "所选记录", lambda: _waiting(contract, rows))
@@ -115,7 +115,7 @@ def _judged(
 ) -> Step[object]:
     """Records accepted, or rejected where that button was pressed."""
     rejects = bool(request.form.get(REJECT))
-    verb = use_cases.reject_services if rejects else use_cases.accept_services
+    verb = services.reject_services if rejects else services.accept_services
     return Step(
         form=form,
         verdict=verdict,
@@ -140,7 +140,7 @@ def withdraw_record(number: str, record_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_withdraw_service(current_actor(), contract, dossier.record),
-        act=form.act(use_cases.withdraw_service, dossier.record.id),
+        act=form.act(services.withdraw_service, dossier.record.id),
         done="这条记录已撤回，不计入。",
         back=pages.address_of(number, "records"),
         shows=lambda: {"contract": contract, "page": dossier, "facts": pages.record_facts(dossier)},

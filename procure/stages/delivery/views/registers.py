@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import Permission
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import contract_parts
-from procure.stages.delivery import pages, policies, queries, use_cases
+from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
 from procure.stages.delivery.names import masked
 from procure.stages.delivery.queries import RecipientRow
+from procure.stages.delivery.use_cases import registers as keeping
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -62,7 +63,7 @@ def enrol(number: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        form.act(use_cases.enrol_recipients, contract.id),
+        form.act(keeping.enrol_recipients, contract.id),
         "登记服务对象",
         "服务对象已登记。",
         "recipients",
@@ -79,7 +80,7 @@ def leave_recipient(number: str, recipient_id: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        form.act(use_cases.leave_recipient, recipient.id),
+        form.act(keeping.leave_recipient, recipient.id),
         "登记服务对象退出",
         "退出日期已登记。",
         "recipients",
@@ -119,7 +120,7 @@ def add_staff(number: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        form.act(use_cases.add_staff, contract.id),
+        form.act(keeping.add_staff, contract.id),
         "登记服务人员",
         "服务人员已登记。",
         "staff",
@@ -136,7 +137,7 @@ def leave_staff(number: str, staff_id: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        form.act(use_cases.leave_staff, member.id),
+        form.act(keeping.leave_staff, member.id),
         "登记人员离岗",
         "离岗日期已登记。",
         "staff",

@@ -32,7 +32,7 @@ from procure.registers.projects.use_cases import close_project, enter_stage
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
-from procure.stages.contracts.use_cases import complete_contract
+from procure.stages.contracts.use_cases.publish import complete_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.checks import ORDER_WORDS, is_order_number
 from procure.stages.payments.days import PAY_RULES

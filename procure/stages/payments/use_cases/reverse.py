@@ -17,7 +17,7 @@ from procure.registers.funds.models import LedgerEntry
 from procure.registers.projects.queries import oversees
 from procure.registers.projects.use_cases import reopen_project
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.use_cases import reopen_contract
+from procure.stages.contracts.use_cases.publish import reopen_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.events import ReversalProposed, ReversalRefused, TreasuryReversed
 from procure.stages.payments.models import PaymentRequest, PaymentReversal, ReversalKind

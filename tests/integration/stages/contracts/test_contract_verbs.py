@@ -37,29 +37,35 @@ from procure.stages.contracts import drafting, queries
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.pages import head_facts
-from procure.stages.contracts.use_cases import (
-    FileContract,
-    IssueContract,
-    PublishContract,
-    RecallContract,
+from procure.stages.contracts.use_cases.fill import (
+    UNIT_LENGTH,
     SaveMilestones,
     SaveOther,
     SaveTargets,
-    SignContract,
-    complete_contract,
-    file_contract,
-    issue_contract,
-    publish_contract,
-    recall_contract,
     save_milestones,
     save_other,
     save_parties,
     save_targets,
     save_term,
+)
+from procure.stages.contracts.use_cases.issue import (
+    IssueContract,
+    RecallContract,
+    issue_contract,
+    recall_contract,
+)
+from procure.stages.contracts.use_cases.publish import (
+    FileContract,
+    PublishContract,
+    complete_contract,
+    file_contract,
+    publish_contract,
+)
+from procure.stages.contracts.use_cases.sign import (
+    SignContract,
     sign_contract_buyer,
     sign_contract_supplier,
 )
-from procure.stages.contracts.use_cases.fill import UNIT_LENGTH
 from procure.stages.delivery.models import Milestone
 from procure.stages.tenders.models import Tender
 from procure.store import trail

@@ -14,7 +14,7 @@ from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document, DocumentKind
 from procure.stages.contracts import case, policies
 from procure.stages.contracts.models import ContractEarlyEnd
-from procure.stages.contracts.use_cases import (
+from procure.stages.contracts.use_cases.end import (
     DecideEarlyEnd,
     ProposeEarlyEnd,
     decide_early_end,

@@ -15,29 +15,34 @@ from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document
 from procure.stages.contracts.queries import trail
-from procure.stages.contracts.use_cases import complete_contract, sign_contract_buyer
+from procure.stages.contracts.use_cases.publish import complete_contract
+from procure.stages.contracts.use_cases.sign import sign_contract_buyer
 from procure.stages.delivery import queries
 from procure.stages.delivery.models import Recipient, ServiceRecord
-from procure.stages.delivery.use_cases import (
+from procure.stages.delivery.use_cases.milestones import (
     ConfirmMilestone,
+    ReportMilestone,
+    ReturnMilestone,
+    confirm_milestone,
+    report_milestone,
+    return_milestone,
+)
+from procure.stages.delivery.use_cases.record import (
+    ReviewServices,
+    WithdrawService,
+    accept_services,
+    record_service,
+    reject_services,
+    withdraw_service,
+)
+from procure.stages.delivery.use_cases.registers import (
     EnrolRecipients,
     LeaveRecipient,
     LeaveStaff,
     RecipientPlan,
-    ReportMilestone,
-    ReturnMilestone,
-    ReviewServices,
-    WithdrawService,
-    accept_services,
-    confirm_milestone,
     enrol_recipients,
     leave_recipient,
     leave_staff,
-    record_service,
-    reject_services,
-    report_milestone,
-    return_milestone,
-    withdraw_service,
 )
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE
 from procure.store.unit_of_work import UnitOfWork

@@ -12,7 +12,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import queries
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
-from procure.stages.delivery.use_cases import (
+from procure.stages.delivery.use_cases.record import (
     RecordService,
     ReviewServices,
     accept_services,

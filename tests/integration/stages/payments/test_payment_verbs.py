@@ -33,7 +33,7 @@ from procure.registers.funds.queries import entries_of_project, standing_on
 from procure.registers.projects.models import Project, StageEntry
 from procure.stages.acceptance.use_cases.decide import Deduction
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.use_cases import (
+from procure.stages.contracts.use_cases.end import (
     DecideEarlyEnd,
     ProposeEarlyEnd,
     decide_early_end,

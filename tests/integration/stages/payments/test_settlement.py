@@ -49,7 +49,7 @@ from procure.stages.acceptance.use_cases.decide import (
 )
 from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery.models import Milestone, ServiceRecord
-from procure.stages.delivery.use_cases import ReviewServices, accept_services
+from procure.stages.delivery.use_cases.record import ReviewServices, accept_services
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.payments.case import todo
 from procure.stages.payments.models import ReturnReason

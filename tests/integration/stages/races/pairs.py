@@ -47,21 +47,19 @@ from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.catalogue.queries import indicators_of
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract, ContractMilestone
-from procure.stages.contracts.use_cases import (
-    IssueContract,
-    SaveMilestones,
-    issue_contract,
-    save_milestones,
-)
+from procure.stages.contracts.use_cases.fill import SaveMilestones, save_milestones
+from procure.stages.contracts.use_cases.issue import IssueContract, issue_contract
 from procure.stages.delivery.models import Milestone, ServiceRecord
-from procure.stages.delivery.use_cases import (
+from procure.stages.delivery.use_cases.milestones import (
     ConfirmMilestone,
     ReturnMilestone,
+    confirm_milestone,
+    return_milestone,
+)
+from procure.stages.delivery.use_cases.record import (
     ReviewServices,
     accept_services,
-    confirm_milestone,
     reject_services,
-    return_milestone,
 )
 from procure.stages.evaluation.models import ChargeGround
 from procure.stages.evaluation.use_cases.charge import RecallEvaluation, recall_evaluation
