@@ -46,7 +46,7 @@ _ENDS = re.compile(r"(?<=[。；])(?![^{}]*\})")
 REFUSALS = frozenset({
     "Invalid", "Denied", "Conflict", "NotFound", "IllegalTransition", "TooEarly", "DeadlinePassed",
     "Stale", "Unavailable", "refused", "explain_constraint", "explain_proposal", "TemplateFault",
-    "DomainError",
+    "DomainError", "require_text",
 })  # fmt: skip
 """What a page says to whoever acts is no paper."""
 

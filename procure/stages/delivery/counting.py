@@ -68,11 +68,6 @@ class PersonDay:
     pending: int
 
 
-def within(days: Iterable[PersonDay], first: date, last: date) -> list[PersonDay]:
-    """Those between two days, both included."""
-    return [one for one in days if first <= one.day <= last]
-
-
 def count_each(days: Iterable[PersonDay], at_least: int, required: int) -> int:
     """What counts in a period: of each person at most what is asked for each, of all no more than
     the whole.

@@ -10,9 +10,9 @@ from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery import policies
-from procure.stages.delivery.models import Recipient
+from procure.stages.delivery.models import Recipient, StaffMember
 from procure.stages.delivery.names import masked, time_words
-from procure.stages.delivery.queries import RecordRow, StaffRow
+from procure.stages.delivery.queries import RecordRow
 from procure.stages.delivery.use_cases.registers import MOST_ROWS, RecipientPlan, StaffPlan
 from procure.web.fields.base import TypedField
 from procure.web.fields.choices import ChoiceField, ConfirmField, ManyChoicesField
@@ -169,7 +169,7 @@ class RecordForm(ProcureForm):
         self,
         contract: Contract,
         targets: Sequence[ContractTarget],
-        staff: Sequence[StaffRow],
+        staff: Sequence[StaffMember],
         recipients: Sequence[Recipient],
         now: datetime,
     ) -> None:
@@ -236,7 +236,3 @@ class DecideForm(ProcureForm):
     def is_confirmed(self) -> bool:
         """Whether the milestone is confirmed and not returned."""
         return bool(self.agreed.data == "confirm")
-
-
-def _number(field: Any) -> int:
-    return int(field.data)

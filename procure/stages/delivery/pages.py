@@ -18,7 +18,7 @@ from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import frequency_words
 from procure.stages.contracts.models import Contract, ContractPost
 from procure.stages.contracts.policies import last_service_day
-from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.models import Milestone, Recipient, StaffMember
 from procure.stages.delivery.names import masked, person_words, time_words
 from procure.stages.delivery.progress import (
     PeriodCheck,
@@ -36,12 +36,12 @@ from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import Badge, Chart, Fact, Percent, Quantity
 
 RECIPIENT_COLUMNS: tuple[Col[RecipientRow], ...] = (
-    Col("code", "编号", sort=True),
-    Col("name", "姓名", lambda row: masked(row.name), where=Where.PAGE),
-    Col("station", "站点", sort=True),
-    Col("care_class", "照护类别", sort=True),
-    Col("enrolled", "登记日期", lambda row: row.enrolled_on, CellKind.DATE, sort=True),
-    Col("left_on", "退出日期", kind=CellKind.DATE, nothing="在册"),
+    Col("code", "编号", lambda row: row.recipient.code, sort=True),
+    Col("name", "姓名", lambda row: masked(row.recipient.name), where=Where.PAGE),
+    Col("station", "站点", lambda row: row.recipient.station, sort=True),
+    Col("care_class", "照护类别", lambda row: row.recipient.care_class, sort=True),
+    Col("enrolled", "登记日期", lambda row: row.recipient.enrolled_on, CellKind.DATE, sort=True),
+    Col("left_on", "退出日期", lambda row: row.recipient.left_on, CellKind.DATE, nothing="在册"),
     Col(
         "visits",
         "已核实服务次数",
@@ -52,11 +52,11 @@ RECIPIENT_COLUMNS: tuple[Col[RecipientRow], ...] = (
     Col("last_on", "最近一次服务", kind=CellKind.DATE, nothing="还没有"),
 )
 STAFF_COLUMNS: tuple[Col[StaffRow], ...] = (
-    Col("name", "姓名"),
-    Col("post", "岗位"),
-    Col("certificate", "职业资格证书", nothing="无"),
-    Col("joined_on", "到岗", kind=CellKind.DATE),
-    Col("left_on", "离岗", kind=CellKind.DATE, nothing="在岗"),
+    Col("name", "姓名", lambda row: row.member.name),
+    Col("post", "岗位", lambda row: row.member.post),
+    Col("certificate", "职业资格证书", lambda row: row.member.certificate, nothing="无"),
+    Col("joined_on", "到岗", lambda row: row.member.joined_on, CellKind.DATE),
+    Col("left_on", "离岗", lambda row: row.member.left_on, CellKind.DATE, nothing="在岗"),
     Col("records", "服务记录", lambda row: Quantity(row.records, "条"), CellKind.INTEGER),
     Col(
         "hours",
@@ -333,18 +333,18 @@ def _lateness(row: RecordRow) -> str:
     return "超过 72 小时登记，一般不计入数量" if row.not_payable else "超过 24 小时登记"
 
 
-def leave_address(number: str, register: str, row: RecipientRow | StaffRow, *, keeps: bool) -> str:
+def leave_address(number: str, register: str, one: Recipient | StaffMember, *, keeps: bool) -> str:
     """Where it is noted that a person left; empty for who left already or may not keep registers."""
-    return address_of(number, f"{register}/{row.id}/leave") if keeps and row.left_on is None else ""
+    return address_of(number, f"{register}/{one.id}/leave") if keeps and one.left_on is None else ""
 
 
 def staff_facts(
-    rows: Sequence[StaffRow], posts: Sequence[ContractPost], recipients: int
+    staff: Sequence[StaffMember], posts: Sequence[ContractPost], recipients: int
 ) -> tuple[Fact, ...]:
     """People on post against the contract, certified share, people served for each worker."""
-    present = [row for row in rows if row.left_on is None]
+    present = [one for one in staff if one.left_on is None]
     agreed = sum(post.people for post in posts)
-    certified = sum(bool(row.certificate) for row in present)
+    certified = sum(bool(one.certificate) for one in present)
     facts = [
         Fact("在岗人数", Quantity(len(present), "人"), note=f"合同约定 {agreed:,} 人"),
         Fact(
@@ -358,7 +358,7 @@ def staff_facts(
         facts.append(Fact("每名人员服务对象", Quantity(each, "人"), note=f"名册 {recipients:,} 人"))
     named = {key(post.post) for post in posts}
     for post in posts:
-        there = sum(key(row.post) == key(post.post) for row in present)
+        there = sum(key(one.post) == key(post.post) for one in present)
         facts.append(
             Fact(
                 post.post,
@@ -366,7 +366,7 @@ def staff_facts(
                 note=f"按登记的岗位名称统计；合同约定 {post.people:,} 人",
             )
         )
-    others = Counter(row.post for row in present if key(row.post) not in named)
+    others = Counter(one.post for one in present if key(one.post) not in named)
     if others:
         words = "、".join(f"{post} {number:,} 人" for post, number in others.items())
         facts.append(Fact("岗位名称与合同不同", words, note="请核对是否就是合同约定的岗位"))

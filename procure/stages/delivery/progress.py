@@ -4,7 +4,7 @@ Persons (人数, each counted once) and person-times (人次) stand apart, as do
 work of staff.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from procure.kernel.vocabulary import PERIOD_MONTHS, Period
 from procure.stages.contracts.drafting import last_day
-from procure.stages.delivery.counting import PersonDay, count_each, within
+from procure.stages.delivery.counting import PersonDay, count_each
 
 STEPS: tuple[tuple[Fraction, Fraction], ...] = (
     (Fraction(1), Fraction(1)),
@@ -35,8 +35,8 @@ def step_score(done: int, planned: int) -> Fraction:
 class TargetProgress:
     """One target: what was promised, and what the records say.
 
-    `accepted`, `pending` and `rejected` are quantities in the target's unit; only accepted ones
-    count. `person_times` adds people up, `persons` counts each listed recipient once.
+    `accepted` and `pending` are quantities in the target's unit; only accepted ones count.
+    `person_times` adds people up, `persons` counts each listed recipient once.
     """
 
     target_id: str
@@ -47,12 +47,9 @@ class TargetProgress:
     at_least: int
     each: str
     each_count: int
-    condition: str
     total: int
     accepted: int = 0
     pending: int = 0
-    rejected: int = 0
-    records: int = 0
     person_times: int = 0
     persons: int = 0
     volunteer_hours: int = 0
@@ -163,22 +160,12 @@ def check_periods(
     today: date,
 ) -> list[PeriodCheck]:
     """Each period of a target with its standing today; `by_day` gives (accepted, pending)."""
-    checks = []
-    for number, (first, last) in enumerate(windows(period, starts_on, ends_on), start=1):
-        accepted = sum(done for day, (done, _) in by_day.items() if first <= day <= last)
-        pending = sum(open_ for day, (_, open_) in by_day.items() if first <= day <= last)
-        checks.append(
-            PeriodCheck(
-                number,
-                first,
-                last,
-                required,
-                accepted,
-                pending,
-                _standing(required, accepted, first, last, today),
-            )
-        )
-    return checks
+
+    def counted(first: date, last: date) -> tuple[int, int]:
+        found = [one for day, one in by_day.items() if first <= day <= last]
+        return sum(done for done, _ in found), sum(open_ for _, open_ in found)
+
+    return _checks(windows(period, starts_on, ends_on), required, counted, today)
 
 
 def check_each(
@@ -191,21 +178,25 @@ def check_each(
     today: date,
 ) -> list[PeriodCheck]:
     """Each period of a target for each person: nobody's surplus serves another, or another month."""
+
+    def counted(first: date, last: date) -> tuple[int, int]:
+        found = [one for one in days if first <= one.day <= last]
+        return count_each(found, at_least, required), sum(one.pending for one in found)
+
+    return _checks(windows(period, starts_on, ends_on), required, counted, today)
+
+
+def _checks(
+    terms: Sequence[tuple[date, date]],
+    required: int,
+    counted: Callable[[date, date], tuple[int, int]],
+    today: date,
+) -> list[PeriodCheck]:
     checks = []
-    for number, (first, last) in enumerate(windows(period, starts_on, ends_on), start=1):
-        found = within(days, first, last)
-        accepted = count_each(found, at_least, required)
-        checks.append(
-            PeriodCheck(
-                number,
-                first,
-                last,
-                required,
-                accepted,
-                sum(one.pending for one in found),
-                _standing(required, accepted, first, last, today),
-            )
-        )
+    for number, (first, last) in enumerate(terms, start=1):
+        accepted, pending = counted(first, last)
+        standing = _standing(required, accepted, first, last, today)
+        checks.append(PeriodCheck(number, first, last, required, accepted, pending, standing))
     return checks
 
 

@@ -42,7 +42,6 @@ SOON_DAYS = 14
 """How many days before its date a milestone begins to wait for the supplier."""
 
 _RECORDED, _ACCEPTED = ServiceRecordState.RECORDED, ServiceRecordState.ACCEPTED
-_REJECTED = ServiceRecordState.REJECTED
 _STANDING = (_RECORDED, _ACCEPTED)
 """Records that claim a service was given: neither rejected, withdrawn nor found untrue."""
 
@@ -63,6 +62,7 @@ class RecordRow:
     staff: str
     recipient_code: str | None
     recipient_name: str | None
+    station: str | None
     place: str
     content: str
     backfilled: bool
@@ -90,13 +90,7 @@ class RecordDossier:
 class RecipientRow:
     """A person served, with how often so far."""
 
-    id: str
-    code: str
-    name: str
-    station: str
-    care_class: str
-    enrolled_on: date
-    left_on: date | None
+    recipient: Recipient
     services: int
     last_on: date | None
 
@@ -105,13 +99,7 @@ class RecipientRow:
 class StaffRow:
     """A worker, with how much is recorded of them."""
 
-    id: str
-    name: str
-    post: str
-    certificate: str
-    joined_on: date
-    left_on: date | None
-    version: int
+    member: StaffMember
     records: int
     minutes: int
 
@@ -164,7 +152,6 @@ def progress(session: Session, contract_id: str, today: date | None = None) -> l
                 at_least=target.at_least,
                 each=target.each,
                 each_count=target.each_count,
-                condition=target.condition,
                 total=target.total,
                 persons=persons.get(target.id, 0),
                 expected=_expected(contract, target, today),
@@ -398,25 +385,30 @@ def get_record(session: Session, contract: Contract, record_id: str) -> RecordDo
     record = session.get(ServiceRecord, record_id)
     if record is None or record.contract_id != contract.id:
         raise NotFound("没有找到这条服务记录。")
-    row = session.execute(_records().where(ServiceRecord.id == record_id)).one()
+    (row,) = records_by_id(session, [record_id])
     names = names_of(session, [record.recorded_by, record.reviewed_by])
     return RecordDossier(
         record,
-        RecordRow(*row),
+        row,
         names.get(record.recorded_by, ""),
         names.get(record.reviewed_by or "", ""),
     )
 
 
+def records_by_id(session: Session, ids: Collection[str]) -> list[RecordRow]:
+    """The records of these ids, the oldest service first."""
+    return _in_order_of_service(session, _records().where(ServiceRecord.id.in_(ids)))
+
+
 def waiting_records(session: Session, contract_id: str, limit: int) -> list[RecordRow]:
     """The records that wait for review, the oldest service first."""
-    query = (
-        _records()
-        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _RECORDED)
-        .order_by(ServiceRecord.served_on, ServiceRecord.started_minute, ServiceRecord.id)
-        .limit(limit)
-    )
-    return [RecordRow(*row) for row in session.execute(query)]
+    waiting = (ServiceRecord.contract_id == contract_id, ServiceRecord.state == _RECORDED)
+    return _in_order_of_service(session, _records().where(*waiting).limit(limit))
+
+
+def _in_order_of_service(session: Session, records: Select[*tuple[Any, ...]]) -> list[RecordRow]:
+    order = (ServiceRecord.served_on, ServiceRecord.started_minute, ServiceRecord.id)
+    return [RecordRow(*row) for row in session.execute(records.order_by(*order))]
 
 
 def count_waiting(session: Session, contract_id: str) -> int:
@@ -439,17 +431,9 @@ def recipients_of(contract_id: str) -> Source[RecipientRow]:
     services = select(func.count()).where(*of_recipient).correlate(Recipient).scalar_subquery()
     last_on = select(func.max(ServiceRecord.served_on)).where(*of_recipient)
     return Source(
-        lines=select(
-            Recipient.id,
-            Recipient.code,
-            Recipient.name,
-            Recipient.station,
-            Recipient.care_class,
-            Recipient.enrolled_on,
-            Recipient.left_on,
-            services,
-            last_on.correlate(Recipient).scalar_subquery(),
-        ).where(Recipient.contract_id == contract_id),
+        lines=select(Recipient, services, last_on.correlate(Recipient).scalar_subquery()).where(
+            Recipient.contract_id == contract_id
+        ),
         line=RecipientRow,
         ident=Recipient.id,
         first="code",
@@ -504,17 +488,7 @@ def staff_of(session: Session, contract_id: str) -> list[StaffRow]:
         .subquery()
     )
     query = (
-        select(
-            StaffMember.id,
-            StaffMember.name,
-            StaffMember.post,
-            StaffMember.certificate,
-            StaffMember.joined_on,
-            StaffMember.left_on,
-            StaffMember.version,
-            func.coalesce(done.c.records, 0),
-            func.coalesce(done.c.minutes, 0),
-        )
+        select(StaffMember, func.coalesce(done.c.records, 0), func.coalesce(done.c.minutes, 0))
         .outerjoin(done, done.c.staff_id == StaffMember.id)
         .where(StaffMember.contract_id == contract_id)
         .order_by(StaffMember.joined_on, StaffMember.name, StaffMember.id)
@@ -708,8 +682,6 @@ def _sums(
             _quantity(_ACCEPTED, enough),
             _quantity(_ACCEPTED, ~enough) if any(least.values()) else literal(0),
             _quantity(_RECORDED),
-            _quantity(_REJECTED),
-            func.count(),
             accepted(ServiceRecord.people),
             accepted(ServiceRecord.volunteer_hours),
         )
@@ -720,8 +692,6 @@ def _sums(
         "accepted",
         "uncounted",
         "pending",
-        "rejected",
-        "records",
         "person_times",
         "volunteer_hours",
     )
@@ -779,6 +749,7 @@ def _records() -> Select[*tuple[Any, ...]]:
             StaffMember.name,
             Recipient.code,
             Recipient.name,
+            Recipient.station,
             ServiceRecord.place,
             ServiceRecord.content,
             ServiceRecord.backfilled,

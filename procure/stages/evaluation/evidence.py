@@ -1,16 +1,15 @@
 """What lies beside the score: what delivery recorded, met and served up to now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, is_final
-from procure.stages.contracts.models import Contract, ContractTarget
+from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
@@ -43,33 +42,6 @@ class Evidence:
         )
 
 
-@dataclass(frozen=True)
-class RecordLine:
-    """A service record as the evaluator looks into it, with whom it served by code, name and
-    station, None for a group: only who is charged with the evaluation reads this.
-    """
-
-    id: str
-    served_on: date
-    what: str
-    unit: str
-    recipient: str | None
-    name: str | None
-    station: str | None
-    staff: str
-    place: str
-    quantity: int
-    people: int
-    content: str
-
-    @property
-    def whom(self) -> str:
-        """Whom to ask about it."""
-        if self.recipient is None:
-            return f"集体活动，{self.people:,} 人"
-        return f"{self.recipient} {self.name}，{self.station}"
-
-
 def evidence_of(session: Session, contract: Contract, now: datetime) -> Evidence:
     """Everything recorded of a contract up to now; a fixed number of statements."""
     states, backfilled, hours = _record_counts(session, contract.id)
@@ -87,32 +59,6 @@ def evidence_of(session: Session, contract: Contract, now: datetime) -> Evidence
         met,
         overdue,
     )
-
-
-def records_of(session: Session, ids: Sequence[str]) -> list[RecordLine]:
-    """The service records of a sample by date."""
-    rows: Iterable[Any] = session.execute(
-        select(
-            ServiceRecord.id,
-            ServiceRecord.served_on,
-            ContractTarget.what,
-            ContractTarget.unit,
-            Recipient.code,
-            Recipient.name,
-            Recipient.station,
-            StaffMember.name,
-            ServiceRecord.place,
-            ServiceRecord.quantity,
-            ServiceRecord.people,
-            ServiceRecord.content,
-        )
-        .join(ContractTarget, ContractTarget.id == ServiceRecord.target_id)
-        .join(StaffMember, StaffMember.id == ServiceRecord.staff_id)
-        .outerjoin(Recipient, Recipient.id == ServiceRecord.recipient_id)
-        .where(ServiceRecord.id.in_(ids))
-        .order_by(ServiceRecord.served_on, ServiceRecord.id)
-    )
-    return [RecordLine(*row) for row in rows]
 
 
 def _record_counts(

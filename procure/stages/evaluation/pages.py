@@ -20,10 +20,11 @@ from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.delivery.progress import TargetProgress
+from procure.stages.delivery.queries import RecordRow
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.checks import sample_words
 from procure.stages.evaluation.events import name_of
-from procure.stages.evaluation.evidence import Evidence, RecordLine
+from procure.stages.evaluation.evidence import Evidence
 from procure.stages.evaluation.limits import limits_of, survey_words
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
@@ -365,16 +366,16 @@ class DrawnRecord:
     facts: tuple[Fact, ...]
 
 
-def record_lines(evaluation: Evaluation, records: Sequence[RecordLine]) -> tuple[DrawnRecord, ...]:
+def record_lines(evaluation: Evaluation, records: Sequence[RecordRow]) -> tuple[DrawnRecord, ...]:
     """The drawn service records in the order of the draw."""
     by_id = {record.id: record for record in records}
     return tuple(
         DrawnRecord(
             place,
-            f"第 {place} 条：{record.what}",
+            f"第 {place} 条：{record.target}",
             (
                 Fact("日期", record.served_on),
-                Fact("服务对象", record.whom),
+                Fact("服务对象", _whom(record)),
                 Fact("服务人员", record.staff),
                 Fact("地点", record.place),
                 Fact("数量", Quantity(record.quantity, record.unit)),
@@ -384,6 +385,13 @@ def record_lines(evaluation: Evaluation, records: Sequence[RecordLine]) -> tuple
         for place, record_id in enumerate(evaluation.sampled_ids, start=1)
         if (record := by_id.get(record_id)) is not None
     )
+
+
+def _whom(record: RecordRow) -> str:
+    """Whom to ask about it, by code, name and station: only who is charged reads this."""
+    if record.recipient_code is None:
+        return f"集体活动，{record.people:,} 人"
+    return f"{record.recipient_code} {record.recipient_name}，{record.station}"
 
 
 def survey_facts(dossier: EvaluationDossier) -> tuple[Fact, ...]:

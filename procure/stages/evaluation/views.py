@@ -33,9 +33,10 @@ from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.documents.queries import papers_of
+from procure.stages.delivery.queries import records_by_id
 from procure.stages.evaluation import checks, pages, policies, queries
 from procure.stages.evaluation.case import facts_of
-from procure.stages.evaluation.evidence import evidence_of, records_of
+from procure.stages.evaluation.evidence import evidence_of
 from procure.stages.evaluation.forms import (
     AgainForm,
     AssignForm,
@@ -223,7 +224,7 @@ def records(number: str, kind: str) -> Step[object]:
             **_around(dossier),
             "sampling": evaluation.sample,
             "records": pages.record_lines(
-                evaluation, records_of(session, evaluation.sampled_ids) if verdict.ok else []
+                evaluation, records_by_id(session, evaluation.sampled_ids) if verdict.ok else []
             ),
         },
     )

@@ -26,7 +26,7 @@ REJECT = "reject"
 def new_record(number: str) -> Step[object]:
     """Enter a service given."""
     session, contract, form = read_session(), contract_of(number), RecordForm()
-    staff = queries.staff_of(session, contract.id)
+    staff = [row.member for row in queries.staff_of(session, contract.id)]
     recipients = queries.recipients_on(session, contract.id)
     form.offer(contract, targets_of(session, contract.id), staff, recipients, request_now())
     return Step(

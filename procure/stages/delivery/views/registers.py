@@ -39,7 +39,9 @@ def recipients(number: str) -> ListOf[RecipientRow]:
         file=f"{contract.number}服务对象名册",
         source=queries.recipients_of(contract.id),
         columns=pages.RECIPIENT_COLUMNS,
-        href=lambda row: pages.leave_address(number, "recipients", row, keeps=may_keep.ok),
+        href=lambda row: pages.leave_address(
+            number, "recipients", row.recipient, keeps=may_keep.ok
+        ),
         filters=(Filter("station", "站点", stations),),
         search="查找编号",
         noun="服务对象",
@@ -104,10 +106,12 @@ def staff(number: str) -> ResponseReturnValue:
             "服务人员名册",
             pages.STAFF_COLUMNS,
             rows,
-            lambda row: pages.leave_address(number, "staff", row, keeps=may_keep.ok),
+            lambda row: pages.leave_address(number, "staff", row.member, keeps=may_keep.ok),
             empty="还没有登记服务人员。",
         ),
-        facts=pages.staff_facts(rows, contract_parts(session, contract).posts, listed),
+        facts=pages.staff_facts(
+            [row.member for row in rows], contract_parts(session, contract).posts, listed
+        ),
         may_keep=may_keep,
         keeps=actor.may(Permission.DELIVERY_RECORD),
     )

@@ -3,15 +3,15 @@
 from datetime import date
 
 from procure.stages.contracts.models import ContractPost
+from procure.stages.delivery.models import StaffMember
 from procure.stages.delivery.pages import staff_facts
-from procure.stages.delivery.queries import StaffRow
 from procure.web.presenters import Quantity
 
 POSTS = (ContractPost(post="驻站社工", people=2), ContractPost(post="护理员", people=1))
 
 
-def worker(post: str, left_on: date | None = None) -> StaffRow:
-    return StaffRow("id", "赵敏", post, "", date(2026, 1, 5), left_on, 1, 0, 0)
+def worker(post: str, left_on: date | None = None) -> StaffMember:
+    return StaffMember(name="赵敏", post=post, joined_on=date(2026, 1, 5), left_on=left_on)
 
 
 def test_posts_are_counted_as_written_and_others_are_named_beside_them() -> None:
