@@ -19,7 +19,7 @@
 | …/<kind>/settle | GET POST | settle | buyer's approver |
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from flask import Blueprint, render_template, url_for
@@ -69,7 +69,7 @@ from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.step_table import offered
-from procure.web.steps import Press, Step, press, step
+from procure.web.steps import Act, Press, Step, press, step
 
 BASE = "/projects/<number>/evaluations/<kind>"
 
@@ -129,7 +129,8 @@ def assign(number: str, kind: str) -> Step[object]:
     choices = queries.evaluator_choices(read_session(), dossier.contract)
     form = AssignForm(version=dossier.evaluation.version)
     form.offer(choices)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_assign(
             current_actor(),
@@ -140,8 +141,7 @@ def assign(number: str, kind: str) -> Step[object]:
         ),
         act=form.act(schedule.assign_evaluation, dossier.evaluation.id),
         done="评估机构已委派，评估员可以开始工作。",
-        back=pages.address(dossier),
-        shows=lambda: {**_around(dossier), "refused": [one for one in choices if one.refusal]},
+        shows=lambda: {"refused": [one for one in choices if one.refusal]},
     )
 
 
@@ -150,15 +150,15 @@ def declare(number: str, kind: str) -> Step[object]:
     """Sign the declaration of independence."""
     dossier, actor = dossier_for(number, kind), current_actor()
     form = DeclareForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_declare(
             actor, dossier.evaluation, declared=dossier.has_declared(actor)
         ),
         act=form.act(scoring.declare_independence, dossier.evaluation.id),
         done="独立性声明已签署，可以开始评分。",
-        back=pages.address(dossier),
-        shows=lambda: {**_around(dossier), "statement": scoring.STATEMENT},
+        shows=lambda: {"statement": scoring.STATEMENT},
     )
 
 
@@ -167,14 +167,14 @@ def decline(number: str, kind: str) -> Step[object]:
     """Step back from the evaluation."""
     dossier = dossier_for(number, kind)
     form = DeclineForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_decline(current_actor(), dossier.evaluation),
         act=form.act(charge.decline_evaluation, dossier.evaluation.id),
         done="已退出这次评估。",
         # Whoever stepped back may not look at the evaluation any more.
-        back=url_for(".index"),
-        shows=lambda: _around(dossier),
+        onward=url_for(".index"),
     )
 
 
@@ -183,13 +183,12 @@ def recall(number: str, kind: str) -> Step[object]:
     """Take the evaluation back from its assessor."""
     dossier = dossier_for(number, kind)
     form = RecallForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_recall(current_actor(), dossier.evaluation, dossier.contract),
         act=form.act(charge.recall_evaluation, dossier.evaluation.id),
         done="评估委派已收回，请另行委派。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -214,14 +213,13 @@ def records(number: str, kind: str) -> Step[object]:
         version=evaluation.version,
         data=values_of_checks(evaluation, queries.checks_of(session, evaluation)),
     )
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=verdict,
         act=form.act(scoring.save_checks, evaluation.id, checks=lambda: form.checks(evaluation)),
         done="核查结论已保存。",
-        back=pages.address(dossier),
         shows=lambda: {
-            **_around(dossier),
             "sampling": evaluation.sample,
             "records": pages.record_lines(
                 evaluation, records_by_id(session, evaluation.sampled_ids) if verdict.ok else []
@@ -237,7 +235,8 @@ def score(number: str, kind: str, dimension: str) -> Step[object]:
     chosen = pages.dimension_of(dossier, dimension)
     rows = [row for row in dossier.indicators if row.dimension is chosen]
     form = scores_form(rows)(version=dossier.evaluation.version, data=values_of_scores(rows))
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=_may_score(dossier),
         act=form.act(
@@ -247,8 +246,7 @@ def score(number: str, kind: str, dimension: str) -> Step[object]:
             scores=lambda: form.scores(rows),
         ),
         done="评分已保存。",
-        back=pages.address(dossier),
-        shows=lambda: {**_around(dossier), **_evidence(dossier, rows)},
+        shows=lambda: _evidence(dossier, rows),
     )
 
 
@@ -272,13 +270,12 @@ def visit(number: str, kind: str) -> Step[object]:
     form = VisitForm(version=dossier.evaluation.version, obj=dossier.evaluation)
     form.visited_on.earliest = dossier.contract.starts_on
     form.visited_on.latest = local_date(request_now())
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=_may_score(dossier),
         act=form.act(scoring.save_visit, dossier.evaluation.id),
         done="走访和调查情况已保存。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -289,13 +286,12 @@ def summary(number: str, kind: str) -> Step[object]:
     form = SummaryForm(
         version=dossier.evaluation.version, data=values_of_summary(dossier.evaluation)
     )
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=_may_score(dossier),
         act=form.act(scoring.save_summary, dossier.evaluation.id, summary=form.overview),
         done="评估意见已保存。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -305,7 +301,8 @@ def check(number: str, kind: str) -> Step[object]:
     dossier, actor = dossier_for(number, kind), current_actor()
     findings = _findings(dossier, pages.address(dossier))
     form = SubmitForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_submit(
             actor,
@@ -315,8 +312,7 @@ def check(number: str, kind: str) -> Step[object]:
         ),
         act=form.act(confirm.submit_evaluation, dossier.evaluation.id),
         done="评估报告已提交，等待采购人确认。",
-        back=pages.address(dossier),
-        shows=lambda: {**_around(dossier), "findings": findings, "answers": pages.answers(dossier)},
+        shows=lambda: {"findings": findings, "answers": pages.answers(dossier)},
     )
 
 
@@ -326,16 +322,15 @@ def decide(number: str, kind: str) -> Step[object]:
     dossier, actor = dossier_for(number, kind), current_actor()
     findings = _findings(dossier)
     form = DecideForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_confirm(
             actor, dossier.evaluation, dossier.contract, blocks=count_blocks(findings)
         ),
         act=lambda uow: confirm.decide_evaluation(uow, form.to_command(dossier.evaluation)),
         done="处理意见已登记。",
-        back=pages.address(dossier),
         shows=lambda: {
-            **_around(dossier),
             "findings": findings,
             "facts": (*pages.head_facts(dossier, shown=True), *pages.survey_facts(dossier)),
             "scores": pages.score_table(dossier),
@@ -352,16 +347,15 @@ def rectify(number: str, kind: str) -> Step[object]:
     """Report what was put right."""
     dossier = dossier_for(number, kind, that_asked=True)
     form = RectificationForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_report_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
         act=form.act(confirm.report_rectification, dossier.evaluation.id),
         done="整改情况已报送，等待采购人安排复评。",
-        back=pages.address(dossier),
         shows=lambda: {
-            **_around(dossier),
             "deadlines": pages.deadlines(read_session(), dossier, request_now()),
         },
     )
@@ -377,15 +371,14 @@ def waive(number: str, kind: str) -> Step[object]:
     """Say that nothing will be put right."""
     dossier = dossier_for(number, kind, that_asked=True)
     form = WaiveForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_waive_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
         act=form.act(confirm.waive_rectification, dossier.evaluation.id),
         done="已确认不再整改，采购人会收到通知。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -399,15 +392,14 @@ def refuse_rectification(number: str, kind: str) -> Step[object]:
     """Send the report of what was put right back."""
     dossier = dossier_for(number, kind)
     form = RefuseRectificationForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_refuse_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
         act=form.act(confirm.refuse_rectification, dossier.evaluation.id),
         done="整改情况已退回，整改期限重新起算。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -416,7 +408,8 @@ def settle(number: str, kind: str) -> Step[object]:
     """Close a failed evaluation without a further round."""
     dossier, today = dossier_for(number, kind), local_date(request_now())
     form = SettleForm(version=dossier.evaluation.version)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_settle(
             current_actor(),
@@ -427,8 +420,6 @@ def settle(number: str, kind: str) -> Step[object]:
         ),
         act=form.act(confirm.settle_evaluation, dossier.evaluation.id),
         done="评估已按不合格办结，不再复评。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -439,13 +430,12 @@ def again(number: str, kind: str) -> Step[object]:
     form = AgainForm(version=dossier.evaluation.version)
     form.due_on.earliest = today
     form.due_on.latest = today + timedelta(schedule.AGAIN_AT_MOST)
-    return Step(
+    return _of(
+        dossier,
         form=form,
         verdict=policies.may_schedule_again(current_actor(), dossier.evaluation, dossier.contract),
         act=form.act(schedule.schedule_again, dossier.evaluation.id),
         done="复评已排定，请委派评估机构。",
-        back=pages.address(dossier),
-        shows=lambda: _around(dossier),
     )
 
 
@@ -464,9 +454,25 @@ def _may_score(dossier: EvaluationDossier) -> Verdict:
     return policies.may_score(actor, dossier.evaluation, declared=dossier.has_declared(actor))
 
 
-def _around(dossier: EvaluationDossier) -> dict[str, object]:
-    """What the page of every step shows."""
-    return {"page": dossier, "back": pages.address(dossier)}
+def _of(
+    dossier: EvaluationDossier,
+    form: ProcureForm,
+    verdict: Verdict,
+    act: Act[object],
+    done: str,
+    shows: Callable[[], Mapping[str, object]] = dict,
+    onward: str = "",
+) -> Step[object]:
+    """A step of an evaluation; done, it leads back to it, where it does not lead `onward`."""
+    back = pages.address(dossier)
+    return Step(
+        form=form,
+        verdict=verdict,
+        act=act,
+        done=done,
+        back=onward or back,
+        shows=lambda: {"page": dossier, "back": back, **shows()},
+    )
 
 
 def _findings(dossier: EvaluationDossier, base: str = "") -> list[Finding]:

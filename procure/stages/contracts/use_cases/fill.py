@@ -337,12 +337,19 @@ def _saved(
     save_section(uow, contract, *also)
     uow.emit(
         ContractEdited(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
             section=section,
             section_words=SECTION_TITLES[section],
             values=values,
         )
     )
     return contract
+
+
+def event_header(contract: Contract) -> dict[str, Any]:
+    """The fields every event of a contract begins with."""
+    return {
+        "subject_id": contract.id,
+        "project": contract.project_id,
+        "number": contract.number,
+    }

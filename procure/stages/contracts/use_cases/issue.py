@@ -14,7 +14,7 @@ from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.queries import ContractParts, Origin
-from procure.stages.contracts.use_cases.fill import take_account
+from procure.stages.contracts.use_cases.fill import event_header, take_account
 from procure.store import trail
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
@@ -106,9 +106,7 @@ def recall_contract(uow: UnitOfWork, command: RecallContract) -> Contract:
     contract.issued_at = contract.issued_by = None
     uow.emit(
         ContractRecalled(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
             sha256=sha256,
             reason=reason,
         )
@@ -126,11 +124,8 @@ def _issued(
 ) -> ContractIssued:
     assert contract.starts_on is not None
     assert contract.ends_on is not None
-    return read_as(
-        ContractIssued,
-        contract,
-        subject_id=contract.id,
-        project=contract.project_id,
+    return ContractIssued(
+        **event_header(contract),
         document_id=document_id,
         sha256=sha256,
         pages=pages,

@@ -24,6 +24,7 @@ from procure.stages.contracts.events import (
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.publication import copy_section, publication_data
+from procure.stages.contracts.use_cases.fill import event_header
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
@@ -85,9 +86,7 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     meet_term(uow, contract.id, queries.PUBLICATION)
     uow.emit(
         ContractPublished(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
             notice_number=notice.number,
             sha256=text.sha256,
             copy_sha256=copy.sha256,
@@ -136,9 +135,7 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
     meet_term(uow, contract.id, queries.FILING, on=command.filed_on)
     uow.emit(
         ContractFiled(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
             filing_number=number,
             filed_on=command.filed_on,
             amount_fen=contract.amount_fen,
@@ -155,9 +152,7 @@ def reopen_contract(uow: UnitOfWork, contract_id: str) -> Contract:
     contract.completed_at = None
     uow.emit(
         ContractReopened(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
         )
     )
     return contract
@@ -170,9 +165,7 @@ def complete_contract(uow: UnitOfWork, contract_id: str) -> Contract:
     contract.completed_at = uow.now
     uow.emit(
         ContractCompleted(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
             amount_fen=contract.amount_fen,
         )
     )

@@ -22,6 +22,7 @@ from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractSigned, ContractSignedBySupplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import signed_data
+from procure.stages.contracts.use_cases.fill import event_header
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -64,9 +65,7 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
     contract.supplier_signed_at = uow.now
     uow.emit(
         ContractSignedBySupplier(
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
+            **event_header(contract),
             sha256=sha256,
             signatory=uow.actor.name,
             organisation=uow.actor.organisation_name,
@@ -217,11 +216,8 @@ def _signed(
     assert contract.starts_on is not None
     assert contract.ends_on is not None
     assert contract.supplier_signed_by is not None
-    return read_as(
-        ContractSigned,
-        contract,
-        subject_id=contract.id,
-        project=contract.project_id,
+    return ContractSigned(
+        **event_header(contract),
         sha256=sha256,
         signatory=uow.actor.name,
         organisation=uow.actor.organisation_name,

@@ -16,6 +16,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.delivery.events import MilestoneCancelled
 from procure.stages.delivery.models import Milestone, ServiceRecord
+from procure.stages.delivery.use_cases.start import milestone_header
 from procure.store.holding import hold_all
 from procure.store.unit_of_work import UnitOfWork
 
@@ -56,11 +57,7 @@ def _cancel(
         cancel_terms(uow, milestone.id)
         uow.emit(
             MilestoneCancelled(
-                subject_id=milestone.id,
-                project=contract.project_id,
-                contract_number=contract.number,
-                title=milestone.title,
-                due_on=milestone.due_on,
+                **milestone_header(contract, milestone),
                 **why,
             )
         )

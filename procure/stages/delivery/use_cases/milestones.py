@@ -10,7 +10,11 @@ from procure.registers.documents.use_cases import file_evidence
 from procure.stages.delivery import policies, queries
 from procure.stages.delivery.events import MilestoneMet, MilestoneReported, MilestoneReturned
 from procure.stages.delivery.models import Milestone
-from procure.stages.delivery.use_cases.start import MILESTONE_RULE, start_milestone_term
+from procure.stages.delivery.use_cases.start import (
+    MILESTONE_RULE,
+    milestone_header,
+    start_milestone_term,
+)
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -69,11 +73,7 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
     meet_term(uow, milestone.id, MILESTONE_RULE)
     uow.emit(
         MilestoneReported(
-            subject_id=milestone.id,
-            project=contract.project_id,
-            contract_number=contract.number,
-            title=milestone.title,
-            due_on=milestone.due_on,
+            **milestone_header(contract, milestone),
             report=milestone.report,
             evidence_sha256=digests,
             days_late=_days_late(uow, milestone),
@@ -96,11 +96,7 @@ def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
     start_milestone_term(uow, contract, milestone)
     uow.emit(
         MilestoneReturned(
-            subject_id=milestone.id,
-            project=contract.project_id,
-            contract_number=contract.number,
-            title=milestone.title,
-            due_on=milestone.due_on,
+            **milestone_header(contract, milestone),
             reason=milestone.returned_reason,
         )
     )
@@ -116,11 +112,7 @@ def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
     milestone.confirmed_at = uow.now
     uow.emit(
         MilestoneMet(
-            subject_id=milestone.id,
-            project=contract.project_id,
-            contract_number=contract.number,
-            title=milestone.title,
-            due_on=milestone.due_on,
+            **milestone_header(contract, milestone),
             reported_by=milestone.reported_by or "",
             days_late=_days_late(uow, milestone),
         )

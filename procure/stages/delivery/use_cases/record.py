@@ -29,6 +29,7 @@ from procure.stages.delivery.events import (
 )
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import time_words
+from procure.stages.delivery.use_cases.start import event_header
 from procure.store.holding import hold, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -136,7 +137,6 @@ def accept_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
                 **judged(contract, targets[record.target_id], record, record.review_reason)
             )
         )
-    uow.session.flush()
     return records
 
 
@@ -161,7 +161,6 @@ def reject_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
                 **judged(contract, targets[record.target_id], record, record.review_reason)
             )
         )
-    uow.session.flush()
     return records
 
 
@@ -442,9 +441,7 @@ def judged(
 ) -> dict[str, Any]:
     """What every judgement of a record tells."""
     return {
-        "subject_id": record.id,
-        "project": contract.project_id,
-        "contract_number": contract.number,
+        **event_header(contract, record),
         "target": target.what,
         "unit": target.unit,
         "quantity": record.quantity,
@@ -462,12 +459,8 @@ def _recorded(
     ended_at: datetime,
     now: datetime,
 ) -> ServiceRecorded:
-    return read_as(
-        ServiceRecorded,
-        record,
-        subject_id=record.id,
-        project=contract.project_id,
-        contract_number=contract.number,
+    return ServiceRecorded(
+        **event_header(contract, record),
         target=target.what,
         unit=target.unit,
         recipient_code=recipient.code if recipient is not None else "",

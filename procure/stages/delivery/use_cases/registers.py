@@ -22,6 +22,7 @@ from procure.stages.delivery.events import (
     StaffLeft,
 )
 from procure.stages.delivery.models import Recipient, StaffMember
+from procure.stages.delivery.use_cases.start import event_header
 from procure.store.holding import hold, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -124,9 +125,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
     uow.session.add_all(made)
     uow.emit(
         RecipientsEnrolled(
-            subject_id=contract.id,
-            project=contract.project_id,
-            contract_number=contract.number,
+            **event_header(contract, contract),
             codes=tuple(one.code for one in made),
             stations=tuple(one.station for one in made),
             care_classes=tuple(one.care_class for one in made),
@@ -155,9 +154,7 @@ def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
     recipient.left_on = command.left_on
     uow.emit(
         RecipientLeft(
-            subject_id=recipient.id,
-            project=contract.project_id,
-            contract_number=contract.number,
+            **event_header(contract, recipient),
             code=recipient.code,
             left_on=command.left_on,
         )
@@ -189,9 +186,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
     uow.session.add_all(made)
     uow.emit(
         StaffJoined(
-            subject_id=contract.id,
-            project=contract.project_id,
-            contract_number=contract.number,
+            **event_header(contract, contract),
             staff=tuple(
                 {
                     "id": one.id,
@@ -216,9 +211,7 @@ def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
     member.left_on = command.left_on
     uow.emit(
         StaffLeft(
-            subject_id=member.id,
-            project=contract.project_id,
-            contract_number=contract.number,
+            **event_header(contract, member),
             worker=member.name,
             post=member.post,
             left_on=command.left_on,

@@ -174,7 +174,6 @@ def _keep(
         ended_at=uow.now,
     )
     uow.session.add(ended)
-    uow.session.flush()
     return ended
 
 
