@@ -5,11 +5,11 @@ its name for ever: an auditor fifteen years on reads it.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import TRANSITIONS
@@ -60,6 +60,8 @@ class Event(Record):
     minor: ClassVar[bool] = False
     """Whether the short time line leaves it out; the full one never does."""
     exposure: ClassVar[Exposure] = Exposure.BUYER
+    elsewhere: ClassVar[Mapping[str, str]] = {"subject_id": "id", "project": "project_id"}
+    """What the rows it is made of call a fact, where they call it otherwise."""
 
     subject_id: str
 
@@ -76,6 +78,17 @@ class Event(Record):
             if isinstance(item.type, type) and issubclass(item.type, LabelledEnum)
         }
         cls.labels = worded | dict(cls.labels)
+
+    @classmethod
+    def of(cls, *rows: object, **said: Any) -> Self:
+        """What happened to the first of these rows: each fact as the first row has it that has one by
+        its name, save what is `said`, or may be left out.
+
+        StopIteration tells of a fact that no row has: a fault of the program.
+        """
+        asked = (one.name for one in fields(cls) if one.default is MISSING)
+        named = {name: cls.elsewhere.get(name, name) for name in asked if name not in said}
+        return cls(**{name: _of_first(rows, there) for name, there in named.items()}, **said)
 
     @property
     def name(self) -> str:
@@ -122,6 +135,11 @@ class ProjectEvent(Event):
     @property
     def project_id(self) -> str | None:
         return self.project
+
+
+def _of_first(rows: Iterable[object], name: str) -> Any:
+    """What the first of the rows that has it says of a name."""
+    return getattr(next(row for row in rows if hasattr(row, name)), name)
 
 
 def plain(value: Any) -> Json:

@@ -17,6 +17,10 @@ class DeliveryEvent(ProjectEvent):
     """An event in the delivery of one contract, told to its parties."""
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **ProjectEvent.elsewhere,
+        "contract_number": "number",
+    }
 
     contract_number: str
 

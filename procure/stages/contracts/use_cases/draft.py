@@ -20,7 +20,6 @@ from procure.stages.contracts.models import (
 )
 from procure.stages.contracts.paper import TEMPLATE
 from procure.stages.contracts.queries import Award
-from procure.stages.contracts.use_cases.fill import event_header
 from procure.store.unit_of_work import UnitOfWork
 
 NUMBER_LETTERS = "HT"
@@ -47,10 +46,8 @@ def draft_contract(uow: UnitOfWork, review_id: str) -> Contract:
     shares = _shares(uow, award, contract)
     uow.session.add_all([*instalments, *shares, *_targets(uow, award, contract)])
     uow.emit(
-        ContractDrafted(
-            **event_header(contract),
-            bid_id=contract.bid_id,
-            supplier_id=contract.supplier_id,
+        ContractDrafted.of(
+            contract,
             supplier_name=award.supplier.name,
             instalments_fen=tuple(row.amount_fen for row in instalments),
             shares=tuple(

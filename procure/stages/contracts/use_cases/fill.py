@@ -336,20 +336,8 @@ def _saved(
     contract.saved = [*(one for one in contract.saved if one != section), section]
     save_section(uow, contract, *also)
     uow.emit(
-        ContractEdited(
-            **event_header(contract),
-            section=section,
-            section_words=SECTION_TITLES[section],
-            values=values,
+        ContractEdited.of(
+            contract, section=section, section_words=SECTION_TITLES[section], values=values
         )
     )
     return contract
-
-
-def event_header(contract: Contract) -> dict[str, Any]:
-    """The fields every event of a contract begins with."""
-    return {
-        "subject_id": contract.id,
-        "project": contract.project_id,
-        "number": contract.number,
-    }

@@ -14,7 +14,7 @@ from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.queries import ContractParts, Origin
-from procure.stages.contracts.use_cases.fill import event_header, take_account
+from procure.stages.contracts.use_cases.fill import take_account
 from procure.store import trail
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
@@ -84,7 +84,7 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     contract.document_id = document.id
     contract.issued_at = uow.now
     contract.issued_by = uow.actor.user_id
-    uow.emit(_issued(contract, document.id, document.sha256, rendered.pages, to_confirm))
+    uow.emit(ContractIssued.of(contract, document, pages=rendered.pages, confirmed=to_confirm))
     return contract
 
 
@@ -104,30 +104,10 @@ def recall_contract(uow: UnitOfWork, command: RecallContract) -> Contract:
     sha256 = queries.digest_of_text(uow.session, contract)
     contract.document_id = None
     contract.issued_at = contract.issued_by = None
-    uow.emit(
-        ContractRecalled(
-            **event_header(contract),
-            sha256=sha256,
-            reason=reason,
-        )
-    )
+    uow.emit(ContractRecalled.of(contract, sha256=sha256, reason=reason))
     return contract
 
 
 def findings_of(uow: UnitOfWork, parts: ContractParts, origin: Origin) -> tuple[Finding, ...]:
     """What stands against the contract at this instant."""
     return checks.check_contract(parts, queries.check_facts(uow.session, parts, origin), uow.now)
-
-
-def _issued(
-    contract: Contract, document_id: str, sha256: str, pages: int, confirmed: tuple[str, ...]
-) -> ContractIssued:
-    assert contract.starts_on is not None
-    assert contract.ends_on is not None
-    return ContractIssued(
-        **event_header(contract),
-        document_id=document_id,
-        sha256=sha256,
-        pages=pages,
-        confirmed=confirmed,
-    )

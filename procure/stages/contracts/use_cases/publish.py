@@ -24,7 +24,6 @@ from procure.stages.contracts.events import (
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.publication import copy_section, publication_data
-from procure.stages.contracts.use_cases.fill import event_header
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
@@ -85,12 +84,11 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     )
     meet_term(uow, contract.id, queries.PUBLICATION)
     uow.emit(
-        ContractPublished(
-            **event_header(contract),
+        ContractPublished.of(
+            contract,
             notice_number=notice.number,
             sha256=text.sha256,
             copy_sha256=copy.sha256,
-            amount_fen=contract.amount_fen,
             supplier_name=contract.supplier.name,
         )
     )
@@ -133,15 +131,7 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
     contract.filed_on = command.filed_on
     contract.filing_number = number
     meet_term(uow, contract.id, queries.FILING, on=command.filed_on)
-    uow.emit(
-        ContractFiled(
-            **event_header(contract),
-            filing_number=number,
-            filed_on=command.filed_on,
-            amount_fen=contract.amount_fen,
-            supplier_id=contract.supplier_id,
-        )
-    )
+    uow.emit(ContractFiled.of(contract))
     return contract
 
 
@@ -150,11 +140,7 @@ def reopen_contract(uow: UnitOfWork, contract_id: str) -> Contract:
     contract = queries.load_contract(uow.session, contract_id)
     contract.state = advance("reopen_contract", contract.state)
     contract.completed_at = None
-    uow.emit(
-        ContractReopened(
-            **event_header(contract),
-        )
-    )
+    uow.emit(ContractReopened.of(contract))
     return contract
 
 
@@ -163,10 +149,5 @@ def complete_contract(uow: UnitOfWork, contract_id: str) -> Contract:
     contract = queries.load_contract(uow.session, contract_id)
     contract.state = advance("complete_contract", contract.state)
     contract.completed_at = uow.now
-    uow.emit(
-        ContractCompleted(
-            **event_header(contract),
-            amount_fen=contract.amount_fen,
-        )
-    )
+    uow.emit(ContractCompleted.of(contract))
     return contract

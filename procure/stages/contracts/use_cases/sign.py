@@ -6,7 +6,7 @@ the places for signing by hand.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -22,7 +22,6 @@ from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractSigned, ContractSignedBySupplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import signed_data
-from procure.stages.contracts.use_cases.fill import event_header
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -64,8 +63,8 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
     contract.supplier_signed_by = uow.actor.user_id
     contract.supplier_signed_at = uow.now
     uow.emit(
-        ContractSignedBySupplier(
-            **event_header(contract),
+        ContractSignedBySupplier.of(
+            contract,
             sha256=sha256,
             signatory=uow.actor.name,
             organisation=uow.actor.organisation_name,
@@ -107,7 +106,19 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     _start_duties(uow, contract)
     copy = _print_signed(uow, contract, sha256)
     contract.signed_document_id = copy.id
-    uow.emit(_signed(uow, contract, sha256, term.due_on if term else None, copy.sha256))
+    uow.emit(
+        ContractSigned.of(
+            contract,
+            sha256=sha256,
+            signatory=uow.actor.name,
+            organisation=uow.actor.organisation_name,
+            supplier_name=contract.supplier.name,
+            supplier_signatory_id=contract.supplier_signed_by,
+            signing_due_on=term.due_on if term else None,
+            window_reason=contract.window_reason,
+            copy_sha256=copy.sha256,
+        )
+    )
     return contract
 
 
@@ -207,22 +218,4 @@ def _print_signed(uow: UnitOfWork, contract: Contract, sha256: str) -> Document:
         filename=f"{contract.number}-已签署.pdf",
         audience=DocumentAudience.PARTIES,
         owner_id=contract.buyer_id,
-    )
-
-
-def _signed(
-    uow: UnitOfWork, contract: Contract, sha256: str, due_on: date | None, copy_sha256: str
-) -> ContractSigned:
-    assert contract.starts_on is not None
-    assert contract.ends_on is not None
-    assert contract.supplier_signed_by is not None
-    return ContractSigned(
-        **event_header(contract),
-        sha256=sha256,
-        signatory=uow.actor.name,
-        organisation=uow.actor.organisation_name,
-        supplier_name=contract.supplier.name,
-        supplier_signatory_id=contract.supplier_signed_by,
-        signing_due_on=due_on,
-        copy_sha256=copy_sha256,
     )

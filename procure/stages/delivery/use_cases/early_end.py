@@ -16,7 +16,6 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.delivery.events import MilestoneCancelled
 from procure.stages.delivery.models import Milestone, ServiceRecord
-from procure.stages.delivery.use_cases.start import milestone_header
 from procure.store.holding import hold_all
 from procure.store.unit_of_work import UnitOfWork
 
@@ -55,12 +54,7 @@ def _cancel(
     for milestone in sorted(milestones, key=lambda one: one.position):
         milestone.state = advance("cancel_milestone", milestone.state)
         cancel_terms(uow, milestone.id)
-        uow.emit(
-            MilestoneCancelled(
-                **milestone_header(contract, milestone),
-                **why,
-            )
-        )
+        uow.emit(MilestoneCancelled.of(milestone, contract, **why))
 
 
 def _refuse_served_after(uow: UnitOfWork, contract_id: str, day: date) -> None:

@@ -12,7 +12,6 @@ from procure.stages.delivery.events import MilestoneMet, MilestoneReported, Mile
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.use_cases.start import (
     MILESTONE_RULE,
-    milestone_header,
     start_milestone_term,
 )
 from procure.store.holding import take_up
@@ -72,11 +71,8 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
     )
     meet_term(uow, milestone.id, MILESTONE_RULE)
     uow.emit(
-        MilestoneReported(
-            **milestone_header(contract, milestone),
-            report=milestone.report,
-            evidence_sha256=digests,
-            days_late=_days_late(uow, milestone),
+        MilestoneReported.of(
+            milestone, contract, evidence_sha256=digests, days_late=_days_late(uow, milestone)
         )
     )
     return milestone
@@ -94,12 +90,7 @@ def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
         remedy="承接主体可以看到这个理由。",
     )
     start_milestone_term(uow, contract, milestone)
-    uow.emit(
-        MilestoneReturned(
-            **milestone_header(contract, milestone),
-            reason=milestone.returned_reason,
-        )
-    )
+    uow.emit(MilestoneReturned.of(milestone, contract, reason=milestone.returned_reason))
     return milestone
 
 
@@ -111,8 +102,9 @@ def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
     milestone.confirmed_by = uow.actor.user_id
     milestone.confirmed_at = uow.now
     uow.emit(
-        MilestoneMet(
-            **milestone_header(contract, milestone),
+        MilestoneMet.of(
+            milestone,
+            contract,
             reported_by=milestone.reported_by or "",
             days_late=_days_late(uow, milestone),
         )

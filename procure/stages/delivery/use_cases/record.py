@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
 from sqlalchemy import select
 
@@ -29,7 +28,6 @@ from procure.stages.delivery.events import (
 )
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import time_words
-from procure.stages.delivery.use_cases.start import event_header
 from procure.store.holding import hold, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -113,7 +111,17 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
         supplier_id=contract.supplier_id,
         title=f"{command.served_on} {target.what}佐证",
     )
-    uow.emit(_recorded(contract, target, record, recipient, digests, ended_at, uow.now))
+    uow.emit(
+        ServiceRecorded.of(
+            record,
+            contract,
+            target,
+            target=target.what,
+            recipient_code=recipient.code if recipient is not None else "",
+            hours_late=int((uow.now - ended_at).total_seconds()) // 3600,
+            evidence_sha256=digests,
+        )
+    )
     uow.keep_result(request, record.id)
     return record
 
@@ -128,15 +136,10 @@ def accept_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
     for record in records:
         policies.may_accept_service(uow.actor, contract, record).require()
     doubtful = _check_doubts(uow, contract, records, command.reason.strip())
-    targets = _targets_by_id(uow, contract)
     for record in records:
         record.state = advance("accept_service", record.state)
         _judge(uow, record, command.reason if record.id in doubtful else "")
-        uow.emit(
-            ServiceAccepted(
-                **judged(contract, targets[record.target_id], record, record.review_reason)
-            )
-        )
+        _tell(uow, ServiceAccepted, contract, record, record.review_reason)
     return records
 
 
@@ -152,15 +155,10 @@ def reject_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
         policies.RULE_PLATFORM,
         "承接主体可以看到理由，并另行登记更正后的记录。",
     )
-    targets = _targets_by_id(uow, contract)
     for record in records:
         record.state = advance("reject_service", record.state)
         _judge(uow, record, command.reason)
-        uow.emit(
-            ServiceRejected(
-                **judged(contract, targets[record.target_id], record, record.review_reason)
-            )
-        )
+        _tell(uow, ServiceRejected, contract, record, record.review_reason)
     return records
 
 
@@ -172,8 +170,7 @@ def withdraw_service(uow: UnitOfWork, command: WithdrawService) -> ServiceRecord
     record.ended_reason = require_text(
         command.reason, "reason", "撤回服务记录要写明理由。", remedy="例如重复登记、日期填错。"
     )
-    target = _targets_by_id(uow, contract)[record.target_id]
-    uow.emit(ServiceWithdrawn(**judged(contract, target, record, record.ended_reason)))
+    _tell(uow, ServiceWithdrawn, contract, record, record.ended_reason)
     return record
 
 
@@ -184,8 +181,7 @@ def void_service(uow: UnitOfWork, contract: Contract, record: ServiceRecord, rea
     """
     record.state = advance("void_service", record.state)
     record.ended_reason = reason
-    target = _targets_by_id(uow, contract)[record.target_id]
-    uow.emit(ServiceVoided(**judged(contract, target, record, reason)))
+    _tell(uow, ServiceVoided, contract, record, reason)
 
 
 def restore_service(
@@ -194,8 +190,7 @@ def restore_service(
     """The evaluator's verdict was corrected before the report was sent: the record counts again."""
     record.state = advance("restore_service", record.state)
     record.ended_reason = ""
-    target = _targets_by_id(uow, contract)[record.target_id]
-    uow.emit(ServiceRestored(**judged(contract, target, record, reason)))
+    _tell(uow, ServiceRestored, contract, record, reason)
 
 
 def ended_at_of(served_on: date, ended_minute: int) -> datetime:
@@ -426,44 +421,19 @@ def _load(uow: UnitOfWork, record_id: str) -> tuple[ServiceRecord, Contract]:
     return hold(uow.session, ServiceRecord, record_id, MISSING), contract
 
 
-def _targets_by_id(uow: UnitOfWork, contract: Contract) -> dict[str, ContractTarget]:
-    return {one.id: one for one in contracts.targets_of(uow.session, contract.id)}
+def _tell(
+    uow: UnitOfWork,
+    kind: type[ServiceAccepted],
+    contract: Contract,
+    record: ServiceRecord,
+    reason: str,
+) -> None:
+    """Say what became of a record: every such event tells the same."""
+    target = uow.session.get_one(ContractTarget, record.target_id)
+    uow.emit(kind.of(record, contract, target, target=target.what, reason=reason))
 
 
 def _judge(uow: UnitOfWork, record: ServiceRecord, reason: str) -> None:
     record.reviewed_by = uow.actor.user_id
     record.reviewed_at = uow.now
     record.review_reason = reason.strip()
-
-
-def judged(
-    contract: Contract, target: ContractTarget, record: ServiceRecord, reason: str
-) -> dict[str, Any]:
-    """What every judgement of a record tells."""
-    return {
-        **event_header(contract, record),
-        "target": target.what,
-        "unit": target.unit,
-        "quantity": record.quantity,
-        "served_on": record.served_on,
-        "reason": reason,
-    }
-
-
-def _recorded(
-    contract: Contract,
-    target: ContractTarget,
-    record: ServiceRecord,
-    recipient: Recipient | None,
-    digests: Sequence[str],
-    ended_at: datetime,
-    now: datetime,
-) -> ServiceRecorded:
-    return ServiceRecorded(
-        **event_header(contract, record),
-        target=target.what,
-        unit=target.unit,
-        recipient_code=recipient.code if recipient is not None else "",
-        hours_late=int((now - ended_at).total_seconds()) // 3600,
-        evidence_sha256=digests,
-    )

@@ -22,7 +22,6 @@ from procure.stages.delivery.events import (
     StaffLeft,
 )
 from procure.stages.delivery.models import Recipient, StaffMember
-from procure.stages.delivery.use_cases.start import event_header
 from procure.store.holding import hold, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -124,8 +123,8 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
         )
     uow.session.add_all(made)
     uow.emit(
-        RecipientsEnrolled(
-            **event_header(contract, contract),
+        RecipientsEnrolled.of(
+            contract,
             codes=tuple(one.code for one in made),
             stations=tuple(one.station for one in made),
             care_classes=tuple(one.care_class for one in made),
@@ -152,13 +151,7 @@ def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
             "请核对日期；服务记录登记有误的，请先撤回。",
         )
     recipient.left_on = command.left_on
-    uow.emit(
-        RecipientLeft(
-            **event_header(contract, recipient),
-            code=recipient.code,
-            left_on=command.left_on,
-        )
-    )
+    uow.emit(RecipientLeft.of(recipient, contract))
     return recipient
 
 
@@ -185,17 +178,10 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
         )
     uow.session.add_all(made)
     uow.emit(
-        StaffJoined(
-            **event_header(contract, contract),
+        StaffJoined.of(
+            contract,
             staff=tuple(
-                {
-                    "id": one.id,
-                    "name": one.name,
-                    "post": one.post,
-                    "certificate": one.certificate,
-                    "joined_on": one.joined_on,
-                }
-                for one in made
+                {"id": one.id, **vars(row)} for one, row in zip(made, command.rows, strict=True)
             ),
         )
     )
@@ -209,14 +195,7 @@ def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
     take_up(member, command, policies.may_keep_registers(uow.actor, contract))
     _check_leaving(member.joined_on, member.left_on, command.left_on, uow)
     member.left_on = command.left_on
-    uow.emit(
-        StaffLeft(
-            **event_header(contract, member),
-            worker=member.name,
-            post=member.post,
-            left_on=command.left_on,
-        )
-    )
+    uow.emit(StaffLeft.of(member, contract, worker=member.name))
     return member
 
 

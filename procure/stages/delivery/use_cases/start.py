@@ -1,7 +1,5 @@
 """Delivery begins when the contract is signed: its milestones become things to be done."""
 
-from typing import Any
-
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Stage, advance
@@ -13,7 +11,6 @@ from procure.stages.contracts.events import ContractSigned
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.events import DeliveryStarted, MilestonePlanned
 from procure.stages.delivery.models import Milestone
-from procure.store.base import Identified
 from procure.store.unit_of_work import UnitOfWork
 
 MILESTONE_RULE = "C-MILESTONE"
@@ -42,14 +39,10 @@ def start_delivery(uow: UnitOfWork, contract_id: str) -> list[Milestone]:
     ]
     uow.session.add_all(milestones)
     for milestone in milestones:
-        uow.emit(
-            MilestonePlanned(
-                **milestone_header(contract, milestone),
-            )
-        )
+        uow.emit(MilestonePlanned.of(milestone, contract))
     uow.emit(
-        DeliveryStarted(
-            **event_header(contract, contract),
+        DeliveryStarted.of(
+            contract,
             contract_id=contract.id,
             milestones=tuple(
                 {"title": one.title, "due_on": one.due_on, "lead_unit": one.lead_unit}
@@ -76,21 +69,3 @@ def start_milestone_term(uow: UnitOfWork, contract: Contract, milestone: Milesto
         organisation_id=contract.supplier_id,
         due_on=milestone.due_on,
     )
-
-
-def event_header(contract: Contract, subject: Identified) -> dict[str, Any]:
-    """The fields every event of a delivery begins with."""
-    return {
-        "subject_id": subject.id,
-        "project": contract.project_id,
-        "contract_number": contract.number,
-    }
-
-
-def milestone_header(contract: Contract, milestone: Milestone) -> dict[str, Any]:
-    """The same, and those of every event of a milestone."""
-    return {
-        **event_header(contract, milestone),
-        "title": milestone.title,
-        "due_on": milestone.due_on,
-    }

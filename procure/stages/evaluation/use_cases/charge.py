@@ -26,7 +26,6 @@ from procure.stages.evaluation.models import (
     EvaluationCharge,
     SampleVerdict,
 )
-from procure.stages.evaluation.use_cases.score import event_header
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
@@ -133,15 +132,15 @@ def _end_charge(
     evaluation.charge += 1
     _start_days_anew(uow, evaluation, contract)
     uow.emit(
-        kind(
-            **event_header(evaluation, contract),
+        kind.of(
+            evaluation,
+            contract,
             assessor_id=ended.assessor_id,
             assessor_name=uow.session.get_one(Organisation, ended.assessor_id).name,
             evaluator_name=uow.session.get_one(User, ended.evaluator_id).name,
             ground=ended.ground,
             ground_words=ended.ground.label,
             reason=reason,
-            due_on=evaluation.due_on,
         )
     )
 

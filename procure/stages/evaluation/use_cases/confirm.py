@@ -28,7 +28,6 @@ from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.paper import TEMPLATE, report_data, report_number
 from procure.stages.evaluation.queries import EvaluationDossier
 from procure.stages.evaluation.results import passes
-from procure.stages.evaluation.use_cases.score import event_header
 from procure.store import trail
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
@@ -138,10 +137,9 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     evaluation.report_document_id = document.id
     evaluation.returned_reason = ""
     uow.emit(
-        EvaluationSubmitted(
-            **event_header(evaluation, contract),
-            total_points=result.total,
-            grade=result.grade,
+        EvaluationSubmitted.of(
+            evaluation,
+            contract,
             dimensions=[(part.dimension, part.score, part.points) for part in result.dimensions],
             document_id=document.id,
             sha256=document.sha256,
@@ -162,7 +160,7 @@ def return_evaluation(uow: UnitOfWork, command: ReturnEvaluation) -> Evaluation:
     evaluation.total_points = None
     evaluation.grade = None
     evaluation.returned_reason = reason
-    uow.emit(EvaluationReturned(**event_header(evaluation, contract), reason=reason))
+    uow.emit(EvaluationReturned.of(evaluation, contract, reason=reason))
     return evaluation
 
 
@@ -196,15 +194,11 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
         meet_term(uow, evaluation.id, due.rule)
     term = _ask_for_rectification(uow, evaluation, contract) if failed else None
     uow.emit(
-        EvaluationConfirmed(
-            **event_header(evaluation, contract),
-            contract_id=contract.id,
-            total_points=evaluation.total_points or 0,
-            grade=evaluation.grade,
-            submitted_by=evaluation.submitted_by,
+        EvaluationConfirmed.of(
+            evaluation,
+            contract,
             document_id=document.id,
             sha256=document.sha256,
-            rectification_demand=evaluation.rectification_demand,
             rectify_by=term.due_on if term else None,
         )
     )
@@ -240,8 +234,9 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
         title="评估整改材料",
     )
     uow.emit(
-        RectificationReported(
-            **event_header(evaluation, contract),
+        RectificationReported.of(
+            evaluation,
+            contract,
             note=note,
             evidence_sha256=digests,
             due_on=term.due_on if term else None,
@@ -266,11 +261,7 @@ def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evalu
     evaluation.rectified_by = None
     evaluation.rectified_at = None
     term = _ask_for_rectification(uow, evaluation, contract)
-    uow.emit(
-        RectificationRefused(
-            **event_header(evaluation, contract), reason=reason, rectify_by=term.due_on
-        )
-    )
+    uow.emit(RectificationRefused.of(evaluation, contract, reason=reason, rectify_by=term.due_on))
     return evaluation
 
 
@@ -289,7 +280,7 @@ def waive_rectification(uow: UnitOfWork, command: WaiveRectification) -> Evaluat
     evaluation.waived_by = uow.actor.user_id
     evaluation.waived_at = uow.now
     cancel_terms(uow, evaluation.id, policies.RECTIFICATION)
-    uow.emit(RectificationWaived(**event_header(evaluation, contract), reason=reason))
+    uow.emit(RectificationWaived.of(evaluation, contract, reason=reason))
     return evaluation
 
 
@@ -311,7 +302,7 @@ def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
     latest.settled_at = uow.now
     latest.settled_reason = reason
     cancel_terms(uow, latest.id, policies.RECTIFICATION)
-    uow.emit(EvaluationSettled(**event_header(latest, contract), reason=reason))
+    uow.emit(EvaluationSettled.of(latest, contract, reason=reason))
     return latest
 
 

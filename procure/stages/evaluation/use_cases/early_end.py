@@ -18,7 +18,6 @@ from procure.stages.evaluation.events import (
     name_of,
 )
 from procure.stages.evaluation.models import Evaluation
-from procure.stages.evaluation.use_cases.score import event_header
 from procure.store.unit_of_work import UnitOfWork
 
 FINAL_DAYS = 30
@@ -52,7 +51,7 @@ def cancel_evaluations(uow: UnitOfWork, contract: Contract) -> None:
 def _cancel(uow: UnitOfWork, contract: Contract, evaluation: Evaluation, **why: date) -> None:
     evaluation.state = advance("cancel_evaluation", evaluation.state)
     cancel_terms(uow, evaluation.id)
-    uow.emit(EvaluationCancelled(**(event_header(evaluation, contract) | why)))
+    uow.emit(EvaluationCancelled.of(evaluation, contract, **why))
 
 
 def _bring_forward(
@@ -76,8 +75,4 @@ def _bring_forward(
         organisation_id=contract.buyer_id,
     )
     evaluation.due_on = term.due_on
-    uow.emit(
-        EvaluationBroughtForward(
-            **event_header(evaluation, contract), due_on=term.due_on, ended_early_on=last_on
-        )
-    )
+    uow.emit(EvaluationBroughtForward.of(evaluation, contract, ended_early_on=last_on))

@@ -23,7 +23,6 @@ from procure.stages.contracts.queries import instalments_of, load_contract
 from procure.stages.evaluation import policies, queries
 from procure.stages.evaluation.events import EvaluationAssigned, EvaluationScheduled, name_of
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.stages.evaluation.use_cases.score import event_header
 from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
@@ -120,11 +119,10 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     ]
     uow.session.add_all(copies)
     uow.emit(
-        EvaluationAssigned(
-            **event_header(evaluation, contract),
-            assessor_id=assessor.id,
+        EvaluationAssigned.of(
+            evaluation,
+            contract,
             assessor_name=assessor.name,
-            evaluator_id=evaluator.id,
             evaluator_name=evaluator.name,
             catalogue_code=item.code,
             catalogue_edition=item.edition,
@@ -195,10 +193,9 @@ def _schedule(
     )
     uow.session.add(evaluation)
     uow.emit(
-        EvaluationScheduled(
-            **event_header(evaluation, contract),
-            contract_id=contract.id,
-            due_on=due_on,
+        EvaluationScheduled.of(
+            evaluation,
+            contract,
             basis=_basis(contract, evaluation),
         )
     )

@@ -137,8 +137,8 @@ def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evalu
         )
     )
     uow.emit(
-        EvaluatorDeclared(
-            **event_header(evaluation, contract), evaluator_name=uow.actor.name, statement=STATEMENT
+        EvaluatorDeclared.of(
+            evaluation, contract, evaluator_name=uow.actor.name, statement=STATEMENT
         )
     )
     return evaluation
@@ -173,15 +173,7 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
         "records": list(sample.ids),
     }
     save_section(uow, evaluation)
-    uow.emit(
-        RecordsSampled(
-            **event_header(evaluation, contract),
-            seed=sample.seed,
-            population=sample.population,
-            population_sha256=sample.population_sha256,
-            records=sample.ids,
-        )
-    )
+    uow.emit(RecordsSampled.of(evaluation, contract, sample, records=sample.ids))
     return evaluation
 
 
@@ -203,10 +195,10 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     evaluation.records_sound = result.count(SampleVerdict.TRUE)
     save_section(uow, evaluation)
     uow.emit(
-        RecordsChecked(
-            **event_header(evaluation, contract),
+        RecordsChecked.of(
+            evaluation,
+            contract,
             checks=[(one.record_id, str(one.verdict), one.reason.strip()) for one in given],
-            rest_conclusion=evaluation.rest_conclusion,
         )
     )
     return evaluation
@@ -277,11 +269,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
         row.scored_at = uow.now if given.score is not None else None
         saved.append((row.position, row.score, row.reason))
     save_section(uow, evaluation)
-    uow.emit(
-        EvaluationScored(
-            **event_header(evaluation, contract), dimension=command.dimension, scores=saved
-        )
-    )
+    uow.emit(EvaluationScored.of(evaluation, contract, dimension=command.dimension, scores=saved))
     return evaluation
 
 
@@ -373,15 +361,4 @@ def _noted(
     values: Mapping[str, Any],
 ) -> None:
     save_section(uow, evaluation)
-    uow.emit(EvaluationNoted(**event_header(evaluation, contract), section=section, values=values))
-
-
-def event_header(evaluation: Evaluation, contract: Contract) -> dict[str, Any]:
-    """The fields every event of an evaluation begins with."""
-    return {
-        "subject_id": evaluation.id,
-        "project": contract.project_id,
-        "number": contract.number,
-        "kind": evaluation.kind,
-        "round": evaluation.round,
-    }
+    uow.emit(EvaluationNoted.of(evaluation, contract, section=section, values=values))
