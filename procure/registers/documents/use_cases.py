@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from procure.kernel.errors import Invalid
-from procure.kernel.records import read_as
 from procure.kernel.text import shortened
 from procure.kernel.uploads import AS_IT_CAME, PDF, Outcome, Reception
 from procure.registers.documents.events import DocumentFiled
@@ -164,12 +163,12 @@ def _file(
 ) -> Document:
     uow.session.add(document)
     uow.emit(
-        read_as(
-            DocumentFiled,
+        DocumentFiled.of(
             document,
-            subject_id=document.id,
-            project=document.project_id,
             kind_words=document.kind.label,
+            owner_id=document.owner_id,
+            template=document.template,
+            outcome=document.outcome,
             template_sha256=template_sha256,
             pages=pages,
             notes=tuple(document.notes or ()),

@@ -11,7 +11,6 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.findings import Finding
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
-from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -129,7 +128,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
         **columns_of(content),
     )
     uow.session.add(plan)
-    uow.emit(read_as(PlanDrafted, plan, **told_of(plan, project, item, line, content)))
+    uow.emit(PlanDrafted.of(plan, **told_of(project, item, line, content)))
     uow.keep_result(request, plan.id)
     return plan
 
@@ -147,7 +146,7 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
         setattr(plan, name, value)
     carry_to_project(uow, project, content)
     moved(plan)
-    uow.emit(read_as(PlanEdited, plan, **told_of(plan, project, item, line, content)))
+    uow.emit(PlanEdited.of(plan, **told_of(project, item, line, content)))
     return plan
 
 
@@ -350,12 +349,10 @@ def columns_of(content: PlanContent) -> dict[str, Any]:
 
 
 def told_of(
-    plan: Plan, project: Project, item: CatalogueItem, line: BudgetLine, content: PlanContent
+    project: Project, item: CatalogueItem, line: BudgetLine, content: PlanContent
 ) -> dict[str, str]:
     """What the events on a plan's content tell beside its columns."""
     return {
-        "subject_id": plan.id,
-        "project": project.id,
         "title": project.title,
         "catalogue_item": item.words,
         "budget_line": f"{line.code} {line.name}",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import PlanState, advance
-from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -238,10 +237,9 @@ def _adjust(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -
         release(uow, Purse(former, project, plan.id))
         reserve(uow, Purse(line, project, plan.id), plan.amount_fen)
     uow.emit(
-        read_as(
-            PlanChanged,
+        PlanChanged.of(
             plan,
-            **told_of(plan, project, item, line, content),
+            **told_of(project, item, line, content),
             change_id=change.id,
             proposed_by=change.proposed_by,
             reason=change.reason,

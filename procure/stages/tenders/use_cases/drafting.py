@@ -9,7 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.records import read_as, read_each
+from procure.kernel.records import read_each
 from procure.kernel.vocabulary import PriceWay
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import oversees
@@ -132,16 +132,7 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     else:
         _carry_over(uow, tender, queries.dossier_of(uow.session, before, project).sections)
     enter_stage(uow, project, Stage.TENDER)
-    uow.emit(
-        read_as(
-            TenderDrafted,
-            tender,
-            subject_id=tender.id,
-            project=project.id,
-            plan_id=plan.id,
-            catalogue_item=item.words,
-        )
-    )
+    uow.emit(TenderDrafted.of(tender, plan_id=plan.id, catalogue_item=item.words))
     uow.keep_result(request, tender.id)
     return tender
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from procure.kernel.lifecycle import TenderState, advance
-from procure.kernel.records import read_as
 from procure.stages.plans import queries as plans
 from procure.stages.plans.events import PlanCancelled, PlanChanged
 from procure.stages.plans.models import Plan
@@ -35,16 +34,7 @@ def on_plan_changed(uow: UnitOfWork, event: PlanChanged) -> None:
     if was_sent:
         tender.returned_reason = f"采购计划已经调整：{event.reason}"
     moved(tender)
-    uow.emit(
-        read_as(
-            TenderFollowedPlan,
-            tender,
-            subject_id=tender.id,
-            project=event.project,
-            plan_id=plan.id,
-            returned=was_sent,
-        )
-    )
+    uow.emit(TenderFollowedPlan.of(tender, plan_id=plan.id, returned=was_sent))
 
 
 def on_plan_cancelled(uow: UnitOfWork, event: PlanCancelled) -> None:

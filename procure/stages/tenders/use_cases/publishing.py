@@ -7,7 +7,6 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
-from procure.kernel.records import read_as
 from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import User
@@ -117,11 +116,8 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     meet_term(uow, dossier.plan.id, INTENTION_RULE)
     enter_stage(uow, project, Stage.BID)
     uow.emit(
-        read_as(
-            TenderPublished,
+        TenderPublished.of(
             tender,
-            subject_id=tender.id,
-            project=project.id,
             criteria_sha256=digest_of_scheme(tender, dossier.criteria),
             content_sha256=digest_of_sections(dossier.sections),
             published_on=told.published_on,
