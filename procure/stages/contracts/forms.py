@@ -1,6 +1,5 @@
 """Forms of contracts: one for each section of the task list, one for each act."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from wtforms import HiddenField
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.laws import cite
+from procure.kernel.records import read_each
 from procure.kernel.vocabulary import EarlyEndKind, counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
@@ -121,21 +121,12 @@ def targets_form(parts: ContractParts) -> TargetsForm:
         for number, (measure, thing) in enumerate(map(counted_for, counts))
     }
     made = type("TargetsForm", (TargetsForm,), {**fields, "counted": tuple(counts)})
-    values: dict[str, Any] = {"posts": [_post_values(row) for row in parts.posts]}
+    values: dict[str, Any] = {"posts": [vars(one) for one in read_each(PostPlan, parts.posts)]}
     if saved:
         values["source"] = parts.contract.counts_source
         values |= {f"count_{number}": count for number, count in enumerate(counts.values())}
     form: TargetsForm = made(version=parts.contract.version, data=values)
     return form
-
-
-def _post_values(row: Any) -> dict[str, Any]:
-    return {
-        "post": row.post,
-        "people": row.people,
-        "qualification": row.qualification,
-        "duty": row.duty,
-    }
 
 
 class MilestoneRow(RowForm):
@@ -159,19 +150,6 @@ class MilestonesForm(ProcureForm):
         maximum=MOST_MILESTONES,
         hint="已按服务期限列出常用的节点，可以增减和改日期。",
     )
-
-
-def milestone_values(parts: ContractParts) -> Sequence[dict[str, Any]]:
-    """The milestones of a contract as the form takes them."""
-    return [
-        {
-            "title": row.title,
-            "due_on": row.due_on,
-            "lead_unit": row.lead_unit,
-            "assisting_unit": row.assisting_unit,
-        }
-        for row in parts.milestones
-    ]
 
 
 class OtherForm(ProcureForm):

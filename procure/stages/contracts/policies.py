@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, refused
+from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, refused, refused_if
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import ContractState, TenderState, may_take
 from procure.registers.projects.policies import is_buyer, is_supplier
@@ -36,9 +36,8 @@ def is_in_force(contract: Contract) -> bool:
 
 def purchase_stands(tender: Tender) -> Verdict:
     """Whether the purchase that a contract comes from was neither ended nor failed."""
-    if tender.state is TenderState.OPENED:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        tender.state is not TenderState.OPENED,
         "采购活动已经终止或者废标，合同不能再填写、送签或签署。",
         rule=RULE_SIGNING,
         remedy="请查看终止公告或废标公告；需要继续采购的，请重新采购。",
@@ -46,21 +45,23 @@ def purchase_stands(tender: Tender) -> Verdict:
     )
 
 
+def _as_buyer(action: str, actor: Actor, contract: Contract, *also: Verdict) -> Verdict:
+    return may_take(action, actor, contract.state, is_buyer(actor, contract), *also)
+
+
 def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may fill in the draft."""
-    return may_take("edit_contract", actor, contract.state, is_buyer(actor, contract))
+    return _as_buyer("edit_contract", actor, contract)
 
 
 def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int) -> Verdict:
     """Whether the text may be printed and sent to be signed; `blocks` findings stand against it."""
-    return may_take(
-        "issue_contract", actor, contract.state, is_buyer(actor, contract), _nothing_blocks(blocks)
-    )
+    return _as_buyer("issue_contract", actor, contract, _nothing_blocks(blocks))
 
 
 def may_recall_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether an issued text may be taken back; after the other side signed it may not."""
-    return may_take("recall_contract", actor, contract.state, is_buyer(actor, contract))
+    return _as_buyer("recall_contract", actor, contract)
 
 
 def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
@@ -72,38 +73,32 @@ def may_sign_as_buyer(actor: Actor, contract: Contract, *, is_author: bool) -> V
     """Whether the actor may sign for the buyer: second, and not who filled in or issued the text
     (art 61); `is_author` says that the trail names the actor among those.
     """
-    return may_take(
-        "sign_contract_buyer",
-        actor,
-        contract.state,
-        is_buyer(actor, contract),
-        _not_a_writer(actor, contract, is_author),
+    return _as_buyer(
+        "sign_contract_buyer", actor, contract, _not_a_writer(actor, contract, is_author)
     )
 
 
 def may_publish_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may announce the contract."""
-    return may_take("publish_contract", actor, contract.state, is_buyer(actor, contract))
+    return _as_buyer("publish_contract", actor, contract)
 
 
 def may_file_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter the filing with the finance department."""
-    return may_take("file_contract", actor, contract.state, is_buyer(actor, contract))
+    return _as_buyer("file_contract", actor, contract)
 
 
 def may_propose_early_end(
     actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
 ) -> Verdict:
     """Whether the actor may propose that the contract ends before its term."""
-    return may_take(
+    return _as_buyer(
         "propose_early_end",
         actor,
-        contract.state,
-        is_buyer(actor, contract),
+        contract,
         _still_runs(contract, today),
-        ALLOWED
-        if pending is None
-        else refused(
+        refused_if(
+            pending is not None,
             "已经有人提出提前终止，还没有决定。",
             rule=RULE_EARLY_END,
             remedy="请等审核负责人决定。",
@@ -116,11 +111,10 @@ def may_decide_early_end(
     actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
 ) -> Verdict:
     """Whether the actor may decide on the proposal: who may sign for the buyer, and not who asked."""
-    return may_take(
+    return _as_buyer(
         "end_early",
         actor,
-        contract.state,
-        is_buyer(actor, contract),
+        contract,
         _still_runs(contract, today),
         _is_proposed_by_another(actor, pending),
     )
@@ -172,9 +166,8 @@ def is_overdue(due_at: datetime | None, now: datetime) -> bool:
 
 
 def _not_a_writer(actor: Actor, contract: Contract, is_author: bool) -> Verdict:
-    if actor.user_id != contract.issued_by and not is_author:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        is_author or actor.user_id == contract.issued_by,
         "合同文本由您填写，或者由您生成送签，不能再由您代表甲方签署。",
         rule=RULE_TWO_PEOPLE,
         remedy="请由另一位审核负责人签署。",
@@ -182,9 +175,8 @@ def _not_a_writer(actor: Actor, contract: Contract, is_author: bool) -> Verdict:
 
 
 def _nothing_blocks(blocks: int) -> Verdict:
-    if not blocks:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        blocks,
         f"合同还有 {blocks} 处不符合规定或没有填写。",
         rule=RULE_CONTENT,
         remedy="请按核对结果逐项改正后再生成合同文本。",

@@ -11,6 +11,7 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
     refused,
+    refused_if,
 )
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import EvaluationState, may_take
@@ -35,6 +36,16 @@ BUYERS_GROUNDS = (ChargeGround.CLOSED, ChargeGround.CONFLICT, ChargeGround.OVERD
 """On which the buyer takes an evaluation back."""
 
 
+def _as_buyer(
+    action: str, actor: Actor, evaluation: Evaluation, contract: Contract, *also: Verdict
+) -> Verdict:
+    return may_take(action, actor, evaluation.state, is_buyer(actor, contract), *also)
+
+
+def _as_assessor(action: str, actor: Actor, evaluation: Evaluation, *also: Verdict) -> Verdict:
+    return may_take(action, actor, evaluation.state, is_charged(actor, evaluation), *also)
+
+
 def may_assign(
     actor: Actor,
     evaluation: Evaluation,
@@ -47,11 +58,11 @@ def may_assign(
 
     The final one only in its window, and once the newest mid-term is settled (R-GZ-4, R-GZ-5).
     """
-    return may_take(
+    return _as_buyer(
         "assign_evaluation",
         actor,
-        evaluation.state,
-        is_buyer(actor, contract),
+        evaluation,
+        contract,
         is_time_for(evaluation, contract, midterm=midterm, today=today),
     )
 
@@ -144,12 +155,12 @@ def is_charged(actor: Actor, evaluation: Evaluation) -> Verdict:
 
 def may_decline(actor: Actor, evaluation: Evaluation) -> Verdict:
     """Whether the actor may step back from the evaluation for the assessor that is charged."""
-    return may_take("decline_evaluation", actor, evaluation.state, is_charged(actor, evaluation))
+    return _as_assessor("decline_evaluation", actor, evaluation)
 
 
 def may_recall(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the buyer may take the evaluation back from its assessor."""
-    return may_take("recall_evaluation", actor, evaluation.state, is_buyer(actor, contract))
+    return _as_buyer("recall_evaluation", actor, evaluation, contract)
 
 
 def ground_holds(
@@ -176,34 +187,26 @@ def ground_holds(
 
 def may_declare(actor: Actor, evaluation: Evaluation, *, declared: bool) -> Verdict:
     """Whether the actor may sign their own declaration of independence, once."""
-    signed = ALLOWED
-    if declared:
-        signed = refused(
-            "您的独立性声明已经签署。", remedy="可以直接填写评分。", error=IllegalTransition
-        )
-    return may_take(
-        "score_evaluation", actor, evaluation.state, is_charged(actor, evaluation), signed
+    signed = refused_if(
+        declared,
+        "您的独立性声明已经签署。",
+        remedy="可以直接填写评分。",
+        error=IllegalTransition,
     )
+    return _as_assessor("score_evaluation", actor, evaluation, signed)
 
 
 def may_score(actor: Actor, evaluation: Evaluation, *, declared: bool) -> Verdict:
     """Whether the actor, having declared themselves, may fill in scores and the report now."""
-    return may_take(
-        "score_evaluation",
-        actor,
-        evaluation.state,
-        is_charged(actor, evaluation),
-        _has_declared(declared=declared),
-    )
+    return _as_assessor("score_evaluation", actor, evaluation, _has_declared(declared=declared))
 
 
 def may_submit(actor: Actor, evaluation: Evaluation, *, declared: bool, blocks: int) -> Verdict:
     """Whether the report may go to the buyer; `blocks` findings stand against it."""
-    return may_take(
+    return _as_assessor(
         "submit_evaluation",
         actor,
-        evaluation.state,
-        is_charged(actor, evaluation),
+        evaluation,
         _has_declared(declared=declared),
         _nothing_blocks(blocks),
     )
@@ -211,7 +214,7 @@ def may_submit(actor: Actor, evaluation: Evaluation, *, declared: bool, blocks: 
 
 def may_return(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the actor may send the report back."""
-    return may_take("return_evaluation", actor, evaluation.state, is_buyer(actor, contract))
+    return _as_buyer("return_evaluation", actor, evaluation, contract)
 
 
 def may_confirm(
@@ -220,11 +223,11 @@ def may_confirm(
     """Whether the actor may let the result stand; never who submitted it, nor a report against
     which findings stand (those of older releases, whose sample nobody judged).
     """
-    return may_take(
+    return _as_buyer(
         "confirm_evaluation",
         actor,
-        evaluation.state,
-        is_buyer(actor, contract),
+        evaluation,
+        contract,
         _not_the_submitter(actor, evaluation),
         _is_whole(blocks),
     )
@@ -329,9 +332,8 @@ def _midterm_settled(midterm: Evaluation | None) -> Verdict:
 
 
 def _has_declared(*, declared: bool) -> Verdict:
-    if declared:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        not declared,
         "您还没有签署独立性声明。",
         rule=RULE_RECUSAL,
         remedy="声明由参加评估的每个人自己签署，请先签署，再办理。",
@@ -340,9 +342,8 @@ def _has_declared(*, declared: bool) -> Verdict:
 
 
 def _nothing_blocks(blocks: int) -> Verdict:
-    if not blocks:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        blocks,
         f"评估报告还有 {blocks} 处没有填写或者不符合规定。",
         rule=RULE_EVALUATION,
         remedy="请按核对结果逐项补齐后再提交。",
@@ -350,9 +351,8 @@ def _nothing_blocks(blocks: int) -> Verdict:
 
 
 def _is_whole(blocks: int) -> Verdict:
-    if not blocks:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        blocks,
         f"评估报告还有 {blocks} 处不符合规定，不能确认。",
         rule=RULE_EVALUATION,
         remedy="请退回评估机构，按核对结果逐项补齐。",
@@ -360,9 +360,8 @@ def _is_whole(blocks: int) -> Verdict:
 
 
 def _not_the_submitter(actor: Actor, evaluation: Evaluation) -> Verdict:
-    if actor.user_id != evaluation.submitted_by:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        actor.user_id == evaluation.submitted_by,
         "评估报告由您提交，不能再由您确认。",
         rule=RULE_TWO_PEOPLE,
         remedy="请由采购人的审核负责人确认。",
@@ -385,15 +384,17 @@ def _waits_for_rectification(evaluation: Evaluation) -> Verdict:
 
 
 def _is_reported(evaluation: Evaluation) -> Verdict:
-    if evaluation.rectified_at is not None:
-        return ALLOWED
-    return refused("承接主体还没有报送整改情况。", remedy="请等待报送。", error=IllegalTransition)
+    return refused_if(
+        evaluation.rectified_at is None,
+        "承接主体还没有报送整改情况。",
+        remedy="请等待报送。",
+        error=IllegalTransition,
+    )
 
 
 def _no_round_left(latest: Evaluation, contract: Contract, today: date) -> Verdict:
-    if latest.round > 1 or today >= window_of(contract).opens_on:
-        return ALLOWED
-    return refused(
+    return refused_if(
+        latest.round == 1 and today < window_of(contract).opens_on,
         "还没有复评过，合同也没有到期，不能办结。",
         rule=RULE_EVALUATION,
         remedy="请在整改以后安排复评。",
@@ -413,9 +414,11 @@ def _had_its_days(rectify_until: date | None, today: date) -> Verdict:
 
 
 def _in_force(contract: Contract) -> Verdict:
-    if contract.state in SIGNED_STATES:
-        return ALLOWED
-    return refused("合同还没有签订，不能安排评估。", error=IllegalTransition)
+    return refused_if(
+        contract.state not in SIGNED_STATES,
+        "合同还没有签订，不能安排评估。",
+        error=IllegalTransition,
+    )
 
 
 def _has_failed(latest: Evaluation) -> Verdict:

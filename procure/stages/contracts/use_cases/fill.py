@@ -191,14 +191,7 @@ def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
         raise Invalid("posts", "至少写明一个岗位。", policies.RULE_CONTENT, "请按投标文件填写。")
     uow.session.execute(delete(ContractPost).where(ContractPost.contract_id == contract.id))
     uow.session.add_all(
-        ContractPost(
-            contract_id=contract.id,
-            position=number,
-            post=plan.post.strip(),
-            people=plan.people,
-            qualification=plan.qualification.strip(),
-            duty=plan.duty.strip(),
-        )
+        ContractPost(contract_id=contract.id, position=number, **vars(plan))
         for number, plan in enumerate(command.posts, start=1)
     )
     values = {
@@ -250,18 +243,7 @@ def save_milestones(uow: UnitOfWork, command: SaveMilestones) -> Contract:
             )
     rows = sorted(command.rows, key=lambda row: row.due_on)
     _put_milestones(uow, contract, rows)
-    values = {
-        "rows": [
-            {
-                "title": row.title,
-                "due_on": row.due_on,
-                "lead_unit": row.lead_unit,
-                "assisting_unit": row.assisting_unit,
-            }
-            for row in rows
-        ]
-    }
-    return _saved(uow, contract, "milestones", values)
+    return _saved(uow, contract, "milestones", {"rows": [vars(row) for row in rows]})
 
 
 def save_other(uow: UnitOfWork, command: SaveOther) -> Contract:
@@ -313,14 +295,7 @@ def _put_milestones(uow: UnitOfWork, contract: Contract, rows: Sequence[Mileston
         delete(ContractMilestone).where(ContractMilestone.contract_id == contract.id)
     )
     uow.session.add_all(
-        ContractMilestone(
-            contract_id=contract.id,
-            position=number,
-            title=row.title.strip(),
-            due_on=row.due_on,
-            lead_unit=row.lead_unit.strip(),
-            assisting_unit=row.assisting_unit.strip(),
-        )
+        ContractMilestone(contract_id=contract.id, position=number, **vars(row))
         for number, row in enumerate(rows, start=1)
     )
 

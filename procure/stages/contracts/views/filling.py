@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.findings import count_blocks
+from procure.kernel.records import read_each
 from procure.registers.deadlines.queries import term_line
 from procure.render.pdf import render_pdf
 from procure.stages.contracts import checks, drafting, pages, policies, queries
@@ -19,7 +20,6 @@ from procure.stages.contracts.forms import (
     OtherForm,
     PartiesForm,
     TermForm,
-    milestone_values,
     targets_form,
 )
 from procure.stages.contracts.models import Contract
@@ -47,12 +47,7 @@ def parties(number: str) -> Step[object]:
     """Contacts and the payee account."""
     contract = contract_of(number)
     form = PartiesForm(version=contract.version, obj=contract)
-    return _section(
-        contract,
-        "parties",
-        form,
-        form.act(fill.save_parties, contract.id),
-    )
+    return _section(contract, "parties", form, form.act(fill.save_parties, contract.id))
 
 
 @step(blueprint, f"{CASE}/term", Permission.CONTRACT_DRAFT, SECTION)
@@ -65,12 +60,7 @@ def term(number: str) -> Step[object]:
         starts_on = local_date(request_now()) + DAYS_TO_SIGN
         form.starts_on.data = starts_on
         form.ends_on.data = drafting.last_day(starts_on, contract.term_months)
-    return _section(
-        contract,
-        "term",
-        form,
-        form.act(fill.save_term, contract.id),
-    )
+    return _section(contract, "term", form, form.act(fill.save_term, contract.id))
 
 
 @step(blueprint, f"{CASE}/targets", Permission.CONTRACT_DRAFT, "contracts/targets.html")
@@ -96,14 +86,9 @@ def targets(number: str) -> Step[object]:
 def milestones(number: str) -> Step[object]:
     """The milestones."""
     contract = contract_of(number)
-    parts = queries.contract_parts(read_session(), contract)
-    form = MilestonesForm(version=contract.version, data={"rows": milestone_values(parts)})
-    return _section(
-        contract,
-        "milestones",
-        form,
-        form.act(fill.save_milestones, contract.id),
-    )
+    agreed = read_each(drafting.MilestonePlan, queries.milestones_of(read_session(), contract.id))
+    form = MilestonesForm(version=contract.version, data={"rows": [vars(one) for one in agreed]})
+    return _section(contract, "milestones", form, form.act(fill.save_milestones, contract.id))
 
 
 @step(blueprint, f"{CASE}/other", Permission.CONTRACT_DRAFT, SECTION)
@@ -111,12 +96,7 @@ def other(number: str) -> Step[object]:
     """Premises and special terms."""
     contract = contract_of(number)
     form = OtherForm(version=contract.version, obj=contract)
-    return _section(
-        contract,
-        "other",
-        form,
-        form.act(fill.save_other, contract.id),
-    )
+    return _section(contract, "other", form, form.act(fill.save_other, contract.id))
 
 
 @blueprint.get(f"{CASE}/money")

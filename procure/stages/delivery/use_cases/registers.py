@@ -1,7 +1,7 @@
 """Keep the registers of a contract: who is served, and who serves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from re import compile as pattern
 from typing import TypeVar
@@ -104,23 +104,14 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
     policies.may_keep_registers(uow.actor, contract).require()
     request = request_of("enrol_recipients", command.key, command)
     if (earlier := uow.earlier_result(request)) is not None:
-        ids = earlier.split(",")
-        return [uow.session.get_one(Recipient, one) for one in ids]
+        return [uow.session.get_one(Recipient, one) for one in earlier.split(",")]
     _check_rows(command.rows)
     number_after = _highest_number(uow, contract, command.rows)
     made = []
     for number, row in enumerate(command.rows):
         _check_day(contract, row.enrolled_on, f"rows-{number}-enrolled_on", uow)
-        made.append(
-            Recipient(
-                contract_id=contract.id,
-                code=row.code.strip() or f"{CODE_PREFIX}{number_after + number + 1:04d}",
-                name=row.name.strip(),
-                station=row.station.strip(),
-                care_class=row.care_class.strip(),
-                enrolled_on=row.enrolled_on,
-            )
-        )
+        code = row.code.strip() or f"{CODE_PREFIX}{number_after + number + 1:04d}"
+        made.append(Recipient(contract_id=contract.id, **vars(replace(row, code=code))))
     uow.session.add_all(made)
     uow.emit(
         RecipientsEnrolled.of(
@@ -167,15 +158,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
     for number, row in enumerate(command.rows):
         if contract.ends_on is not None and row.joined_on > contract.ends_on:
             raise Invalid(f"rows-{number}-joined_on", "到岗日期晚于合同结束日期。")
-        made.append(
-            StaffMember(
-                contract_id=contract.id,
-                name=row.name.strip(),
-                post=row.post.strip(),
-                certificate=row.certificate.strip(),
-                joined_on=row.joined_on,
-            )
-        )
+        made.append(StaffMember(contract_id=contract.id, **vars(row)))
     uow.session.add_all(made)
     uow.emit(
         StaffJoined.of(
