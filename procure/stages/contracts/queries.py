@@ -120,10 +120,8 @@ class CheckFacts:
 class Award:
     """What an announced review gives a contract to be drafted from."""
 
-    review: Review
     bid: Bid
     opened: OpenedBid
-    quoted_fen: int
     tender: Tender
     project: Project
     plan: Plan
@@ -271,23 +269,20 @@ def milestones_of(session: Session, contract_id: str) -> Sequence[ContractMilest
 def award_of_review(session: Session, review_id: str) -> Award:
     """What a contract is drafted from; NotFound when the review has no winner with an open bid."""
     row = session.execute(
-        select(Review, Bid, OpenedBid, Tender, Project, Plan)
-        .join(Bid, Bid.id == Review.winner_bid_id)
+        select(Bid, OpenedBid, Tender, Project, Plan)
+        .join(Review, Bid.id == Review.winner_bid_id)
         .join(OpenedBid, OpenedBid.bid_id == Bid.id)
         .join(Tender, Tender.id == Review.tender_id)
         .join(Project, Project.id == Review.project_id)
         .join(Plan, Plan.project_id == Project.id)
         .where(Review.id == review_id)
     ).first()
-    if row is None or row[2].price_fen is None:
+    if row is None or row[1].price_fen is None:
         raise NotFound("没有找到成交结果，无法起草合同。")
-    review, bid, opened, tender, project, plan = row
-    quoted_fen = int(opened.price_fen or 0)
+    bid, opened, tender, project, plan = row
     return Award(
-        review,
         bid,
         opened,
-        quoted_fen,
         tender,
         project,
         plan,

@@ -69,7 +69,7 @@ def _new_contract(award: Award) -> Contract:
         number=derived_number(award.project.number, NUMBER_LETTERS),
         buyer_id=buyer.id,
         supplier_id=supplier.id,
-        amount_fen=award.quoted_fen,
+        amount_fen=award.opened.price_fen,
         promised_hours=award.opened.hours,
         template=TEMPLATE,
         term_months=award.tender.term_months,

@@ -1,9 +1,8 @@
 """Verbs of the evaluator: declare, draw a sample, score, fill in the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
@@ -280,25 +279,13 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
     """
     evaluation, contract = _to_score(uow, VISIT, command.evaluation_id, command.version)
     _check_visit(uow, contract, command)
-    for name in (
-        "visited_on",
-        "survey_sampled",
-        "survey_answered",
-        "survey_satisfied",
-        "survey_channel",
-    ):
-        setattr(evaluation, name, getattr(command, name))
-    _noted(uow, evaluation, contract, "走访、核查和满意度调查", _values(command))
-    return evaluation
+    return _noted(uow, evaluation, contract, "走访、核查和满意度调查", command)
 
 
 def save_summary(uow: UnitOfWork, command: SaveSummary) -> Evaluation:
     """Save what the report says in words."""
     evaluation, contract = _to_score(uow, SUMMARY, command.evaluation_id, command.version)
-    for name in ("summary", "achievements", "problems", "advice"):
-        setattr(evaluation, name, getattr(command, name).strip())
-    _noted(uow, evaluation, contract, "评估意见", _values(command))
-    return evaluation
+    return _noted(uow, evaluation, contract, "评估意见", command)
 
 
 def _to_score(
@@ -345,20 +332,21 @@ def _check_visit(uow: UnitOfWork, contract: Contract, command: SaveVisit) -> Non
         raise Invalid("survey_satisfied", "表示满意的人数不能多于有效回答的人数。")
 
 
-def _values(command: Any) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in vars(command).items()
-        if name not in ("evaluation_id", "version")
-    }
-
-
 def _noted(
     uow: UnitOfWork,
     evaluation: Evaluation,
     contract: Contract,
     section: str,
-    values: Mapping[str, Any],
-) -> None:
+    command: SaveVisit | SaveSummary,
+) -> Evaluation:
+    """Write each answer of a section into the column of its name, and say so."""
+    values = {
+        name: value
+        for name, value in vars(command).items()
+        if name not in ("evaluation_id", "version")
+    }
+    for name, value in values.items():
+        setattr(evaluation, name, value)
     save_section(uow, evaluation)
     uow.emit(EvaluationNoted.of(evaluation, contract, section=section, values=values))
+    return evaluation
