@@ -32,7 +32,7 @@ from sqlalchemy.orm import (
     registry,
 )
 
-from procure.kernel.errors import NotFound, Stale
+from procure.kernel.errors import NotFound
 from procure.kernel.text import key
 from procure.store.search import KEY_FUNCTION
 from procure.store.types import Instant, id_type, new_id
@@ -134,15 +134,6 @@ class Versioned:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  SQLAlchemy hands over the class
         return {"version_id_col": cls.version}
-
-
-def check_version(record: Any, seen: int | None) -> None:
-    """Refuse a change made on an old view of the record.
-
-    Raises Stale when `seen`, the version the page was loaded with, is no longer the record's.
-    """
-    if seen is not None and record.version != seen:
-        raise Stale(subject_id=record.id)
 
 
 def get_row(session: Session, kind: type[Row], row_id: str, missing: str | None = None) -> Row:

@@ -21,8 +21,7 @@ from procure.stages.catalogue.events import (
 )
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.shipped import IndicatorData, ItemData, read_shipped
-from procure.store.base import check_version
-from procure.store.holding import hold, moved
+from procure.store.holding import hold, moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 explain_constraint(
@@ -130,8 +129,7 @@ def revise_item(uow: UnitOfWork, command: ReviseItem) -> CatalogueItem:
 def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:
     """Replace the content of a draft; the code stays."""
     item = _held(uow, command.item_id)
-    policies.may_edit_item(uow.actor, item).require()
-    check_version(item, command.version)
+    take_up(item, command, policies.may_edit_item(uow.actor, item))
     before = digest_of(content_of(item, queries.indicators_of(uow.session, item.id)))
     advance("edit_item", item.state)
     for name, said in _columns(command.content).items():
@@ -157,8 +155,7 @@ def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
     Raises Invalid while the standard or the indicators are not whole.
     """
     item = _held(uow, command.item_id)
-    policies.may_publish_item(uow.actor, item).require()
-    check_version(item, command.version)
+    take_up(item, command, policies.may_publish_item(uow.actor, item))
     indicators = queries.indicators_of(uow.session, item.id)
     policies.whole(item, indicators).require()
     replaced = queries.find_published(uow.session, item.code)
@@ -183,8 +180,7 @@ def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
 def retire_item(uow: UnitOfWork, command: RetireItem) -> CatalogueItem:
     """Take a published edition out of use; projects that named it keep it."""
     item = _held(uow, command.item_id)
-    policies.may_retire_item(uow.actor, item).require()
-    check_version(item, command.version)
+    take_up(item, command, policies.may_retire_item(uow.actor, item))
     if not command.reason.strip():
         raise Invalid("reason", "请写明停用的理由。")
     _retire(uow, item, command.reason.strip())

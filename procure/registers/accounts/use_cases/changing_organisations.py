@@ -44,8 +44,8 @@ from procure.registers.accounts.use_cases.two_people import (
     settle,
     take_back,
 )
-from procure.store.base import check_version, get_row
-from procure.store.holding import hold, hold_all
+from procure.store.base import get_row
+from procure.store.holding import hold, hold_all, take_up
 from procure.store.proposals import waiting_for
 from procure.store.unit_of_work import UnitOfWork
 
@@ -70,9 +70,8 @@ def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> Edited:
     Raises Invalid at `reason` when what takes a second person comes without one, Conflict while
     another change waits.
     """
-    policies.may_keep_accounts(uow.actor).require()
     organisation = hold(uow.session, Organisation, command.organisation_id)
-    check_version(organisation, command.version)
+    take_up(organisation, command, policies.may_keep_accounts(uow.actor))
     values = checked(uow, organisation.kind, command, organisation)
     changed = {name: new for name, new in values.items() if getattr(organisation, name) != new}
     alone = {name: new for name, new in changed.items() if name in ALONE}
@@ -104,9 +103,8 @@ def request_reopening(uow: UnitOfWork, command: SwitchOrganisation) -> str:
 
 
 def _ask_to_switch(uow: UnitOfWork, command: SwitchOrganisation, act: OrganisationAct) -> str:
-    policies.may_keep_accounts(uow.actor).require()
     organisation = hold(uow.session, Organisation, command.organisation_id)
-    check_version(organisation, command.version)
+    take_up(organisation, command, policies.may_keep_accounts(uow.actor))
     return _ask(uow, organisation, act, command.reason, {})
 
 

@@ -33,8 +33,8 @@ from procure.registers.accounts.use_cases.two_people import (
     settle,
     take_back,
 )
-from procure.store.base import check_version, get_row
-from procure.store.holding import hold
+from procure.store.base import get_row
+from procure.store.holding import hold, take_up
 from procure.store.proposals import waiting_for
 from procure.store.unit_of_work import UnitOfWork
 
@@ -65,9 +65,8 @@ def edit_person(uow: UnitOfWork, command: EditPerson) -> Edited:
     Raises Invalid at `reason` when what takes a second person comes without one, Conflict while
     another change waits.
     """
-    policies.may_keep_accounts(uow.actor).require()
     user = hold_person(uow, command.user_id)
-    check_version(user, command.version)
+    take_up(user, command, policies.may_keep_accounts(uow.actor))
     wanted = person_particulars(command)
     changed = {name: new for name, new in wanted.items() if getattr(user, name) != new}
     alone = {name: new for name, new in changed.items() if name in ALONE}
@@ -95,8 +94,7 @@ def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> bool:
     """
     user = hold_person_and_offices(uow, command.user_id)
     offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
-    policies.may_deactivate(uow.actor, user.id, offices).require()
-    check_version(user, command.version)
+    take_up(user, command, policies.may_deactivate(uow.actor, user.id, offices))
     if not user.is_active:
         return True
     if signing_only_held_by(uow.session, user):
@@ -109,7 +107,7 @@ def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> bool:
 def request_reopening_of_person(uow: UnitOfWork, command: SwitchPerson) -> str:
     """Ask that a closed account be opened again, with the roles it had; gives the request's id."""
     user = hold_person(uow, command.user_id)
-    check_version(user, command.version)
+    take_up(user, command, policies.may_keep_accounts(uow.actor))
     return _ask(uow, user, PersonAct.REOPEN, command.reason, {})
 
 

@@ -28,8 +28,7 @@ from procure.registers.funds.use_cases import (
     check_particulars,
 )
 from procure.registers.projects.queries import oversees
-from procure.store.base import check_version
-from procure.store.holding import hold
+from procure.store.holding import hold, take_up
 from procure.store.proposals import decide, explain_proposal, propose, waiting_for, withdraw
 from procure.store.unit_of_work import UnitOfWork
 
@@ -91,8 +90,7 @@ def propose_correction(uow: UnitOfWork, command: ProposeCorrection) -> BudgetLin
     """
     line = _held(uow, command.line_id)
     waiting = waiting_for(uow.session, BudgetLineChange, line.id)
-    may_propose_correction(uow.actor, is_waiting=waiting is not None).require()
-    check_version(line, command.version)
+    take_up(line, command, may_propose_correction(uow.actor, is_waiting=waiting is not None))
     reason = _reason(command.reason, "更正")
     wanted = _tidy(command.particulars)
     changes = _checked(uow, line, wanted)
@@ -110,9 +108,8 @@ def withdraw_correction(uow: UnitOfWork, command: WithdrawCorrection) -> None:
     """Take back a correction that nobody has decided."""
     line = _held(uow, command.line_id)
     change = waiting_for(uow.session, BudgetLineChange, line.id)
-    may_withdraw_correction(uow.actor, is_waiting=change is not None).require()
+    take_up(line, command, may_withdraw_correction(uow.actor, is_waiting=change is not None))
     assert change is not None
-    check_version(line, command.version)
     withdraw(uow, change, line)
     uow.emit(BudgetLineChangeWithdrawn(subject_id=line.id, change_id=change.id))
 
@@ -125,9 +122,9 @@ def decide_correction(uow: UnitOfWork, command: DecideCorrection) -> None:
     """
     line = _held(uow, command.line_id)
     change = waiting_for(uow.session, BudgetLineChange, line.id)
-    may_decide_correction(uow.actor, proposed_by=change.proposed_by if change else None).require()
+    verdict = may_decide_correction(uow.actor, proposed_by=change.proposed_by if change else None)
+    take_up(line, command, verdict)
     assert change is not None
-    check_version(line, command.version)
     if not command.agreed:
         change.refusal = _reason(command.reason, "不同意")
     decide(uow, change, line, agreed=command.agreed)

@@ -10,6 +10,7 @@ from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.records import read_as
+from procure.kernel.text import require_text
 from procure.kernel.vocabulary import EvaluationKind
 from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
@@ -26,7 +27,7 @@ from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.evaluation.queries import latest_of
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -77,9 +78,9 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
         applied=queries.find_application(uow.session, contract.id) is not None,
         today=today,
     ).require()
-    statement = command.statement.strip()
-    if not statement:
-        raise Invalid("statement", "请写明服务完成的情况。", policies.RULE_ACCEPTANCE)
+    statement = require_text(
+        command.statement, "statement", "请写明服务完成的情况。", policies.RULE_ACCEPTANCE
+    )
     due = CHINA.due(today, agreed_of(uow.session, contract).acceptance_workdays)
     application = AcceptanceApplication(
         contract_id=contract.id,
@@ -108,12 +109,9 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
     Raises Denied or IllegalTransition by policy, Invalid without a report.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_report_amends(uow.actor, acceptance, contract).require()
-    check_version(acceptance, command.version)
-    report = command.report.strip()
-    if not report:
-        raise Invalid("report", "请逐条写明整改了什么、结果如何。")
-    acceptance.state = advance("report_amends", acceptance.state)
+    verdict = policies.may_report_amends(uow.actor, acceptance, contract)
+    take_up(acceptance, command, verdict, "report_amends")
+    report = require_text(command.report, "report", "请逐条写明整改了什么、结果如何。")
     rectification = AcceptanceRectification(
         acceptance_id=acceptance.id,
         round=acceptance.round,
@@ -146,8 +144,8 @@ def return_amends(uow: UnitOfWork, command: ReturnAmends) -> Acceptance:
     Raises Invalid without a reason and for a day that has passed.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_decide(uow.actor, acceptance, contract, "return_amends").require()
-    check_version(acceptance, command.version)
+    verdict = policies.may_decide(uow.actor, acceptance, contract, "return_amends")
+    take_up(acceptance, command, verdict)
     reason, today = command.reason.strip(), local_date(uow.now)
     if not reason:
         raise Invalid("reason", "退回时要写明哪里没有整改到位。", remedy="承接主体会看到理由。")

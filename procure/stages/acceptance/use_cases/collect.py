@@ -31,8 +31,8 @@ from procure.stages.contracts.queries import load_contract
 from procure.stages.delivery.queries import people_served
 from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.sampling import Sample, draw, new_seed
-from procure.store.base import check_version
 from procure.store.drafts import forget_drafts, save_draft
+from procure.store.holding import take_up
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -158,15 +158,15 @@ def record_opinion(uow: UnitOfWork, command: RecordOpinion) -> OpinionSlip:
     Raises IllegalTransition once decided, Invalid for a slip that is answered already.
     """
     acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
-    policies.may_enter_opinion(uow.actor, acceptance, contract).require()
+    verdict = policies.may_enter_opinion(uow.actor, acceptance, contract)
     slip = queries.get_slip(uow.session, acceptance, command.position)
-    if slip.answered_at is not None:
+    if verdict.ok and slip.answered_at is not None:
         raise Invalid(
             "answers", "这张意见卡已经答复，不能再改。", remedy="请核对意见卡编号，登记另一张。"
         )
     if command.channel is OpinionChannel.CODE:
         raise Invalid("channel", "扫码填写由服务对象本人办理。", remedy="请选择电话或者纸质。")
-    check_version(slip, command.version)
+    take_up(slip, command, verdict)
     _answer(uow, acceptance, contract, slip, command.channel, command.answers, command.comment)
     return slip
 
@@ -202,11 +202,11 @@ def keep_answers(uow: UnitOfWork, command: AnswerSlip, key: PlatformKey) -> None
 def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
     """Note that a recipient could not be reached; they still count in the sample."""
     acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
-    policies.may_enter_opinion(uow.actor, acceptance, contract).require()
+    verdict = policies.may_enter_opinion(uow.actor, acceptance, contract)
     slip = queries.get_slip(uow.session, acceptance, command.position)
-    if slip.answered_at is not None:
+    if verdict.ok and slip.answered_at is not None:
         raise Invalid("answers", "这张意见卡已经答复。", remedy="请核对意见卡编号。")
-    check_version(slip, command.version)
+    take_up(slip, command, verdict)
     slip.attempts += 1
     uow.emit(
         RecipientUnreached(

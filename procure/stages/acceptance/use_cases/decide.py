@@ -17,7 +17,7 @@ from procure.kernel.lifecycle import AcceptanceState, Stage, advance, label_of
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
 from procure.kernel.records import read_as
-from procure.kernel.text import titled
+from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind, Outcome
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -62,7 +62,7 @@ from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.queries import progress
 from procure.store import trail
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork
 
@@ -330,8 +330,8 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     blocking = count_blocks(checks.find_problems(dossier, ""))
     shortfalls = [found.message for found in checks.find_shortfalls(dossier, "")]
     action = "pass_partly" if shortfalls else "pass_acceptance"
-    policies.may_pass(uow.actor, acceptance, contract, action=action, blocks=blocking).require()
-    check_version(acceptance, command.version)
+    verdict = policies.may_pass(uow.actor, acceptance, contract, action=action, blocks=blocking)
+    take_up(acceptance, command, verdict)
     reasons = _reasons(dossier, command)
     deduction = _deduction(dossier, command.deduction, shortfalls)
     acceptance.state = advance(action, acceptance.state)
@@ -534,8 +534,8 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     Raises Invalid without conclusion or demand, and for a day that has passed.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_decide(uow.actor, acceptance, contract, "refuse_acceptance").require()
-    check_version(acceptance, command.version)
+    verdict = policies.may_decide(uow.actor, acceptance, contract, "refuse_acceptance")
+    take_up(acceptance, command, verdict)
     today = local_date(uow.now)
     if not command.conclusion.strip() or not command.rectification_demand.strip():
         raise Invalid("rectification_demand", "不合格的结论要写明理由和整改要求。")
@@ -561,11 +561,11 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
 def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
     """Look anew after rectification: a new sample is drawn and everything is asked again."""
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_reopen(uow.actor, acceptance, contract, today=local_date(uow.now)).require()
-    check_version(acceptance, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明整改的核实情况。", remedy="逐条说明整改了什么、怎样核实。")
+    verdict = policies.may_reopen(uow.actor, acceptance, contract, today=local_date(uow.now))
+    take_up(acceptance, command, verdict)
+    reason = require_text(
+        command.reason, "reason", "请写明整改的核实情况。", remedy="逐条说明整改了什么、怎样核实。"
+    )
     sample = draw_recipients(uow, contract)
     was_reported = acceptance.state is AcceptanceState.RECTIFIED
     acceptance.state = advance("reopen_acceptance", acceptance.state)
@@ -598,15 +598,14 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
     """Announce the result with the recipients' opinion; the last instalment may be asked for."""
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     dossier = queries.dossier_of(uow.session, contract)
-    policies.may_publish(
+    verdict = policies.may_publish(
         uow.actor,
         acceptance,
         contract,
         answered=dossier.opinion.answered,
         unsigned=len(dossier.missing.members),
-    ).require()
-    check_version(acceptance, command.version)
-    acceptance.state = advance("publish_acceptance", acceptance.state)
+    )
+    take_up(acceptance, command, verdict, "publish_acceptance")
     acceptance.published_at = uow.now
     notice = publish_notice(
         uow,

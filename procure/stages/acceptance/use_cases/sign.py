@@ -16,8 +16,7 @@ from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import CertificateSigned, SignedCopyFiled
 from procure.stages.acceptance.models import Acceptance, AcceptanceSignature
 from procure.stages.acceptance.use_cases.collect import event_header
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -49,9 +48,9 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     dossier = queries.dossier_of(uow.session, contract)
     member = dossier.missing.seat_of(uow.actor.user_id)
-    policies.may_sign(uow.actor, acceptance, contract, waits=member is not None).require()
+    verdict = policies.may_sign(uow.actor, acceptance, contract, waits=member is not None)
+    take_up(acceptance, command, verdict)
     assert member is not None
-    check_version(acceptance, command.version)
     advance("sign_certificate", acceptance.state)
     sha256 = queries.certificate_digest(uow.session, acceptance)
     if command.sha256 != sha256:
@@ -95,8 +94,8 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     dossier = queries.dossier_of(uow.session, contract)
     members = dossier.missing.on_paper
-    policies.may_file_copy(uow.actor, acceptance, contract, on_paper=bool(members)).require()
-    check_version(acceptance, command.version)
+    verdict = policies.may_file_copy(uow.actor, acceptance, contract, on_paper=bool(members))
+    take_up(acceptance, command, verdict)
     advance("file_signed_copy", acceptance.state)
     document = file_upload(
         uow,

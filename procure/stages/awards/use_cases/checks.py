@@ -24,8 +24,7 @@ from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.panel import DRAW_LEAD
 from procure.stages.bids.policies import bids_needed, limit_rule
 from procure.stages.bids.queries import OpenedRow
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint("refusal_has_reason", "reason", "审查不通过的，要写明原因。")
@@ -122,8 +121,7 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
     rows = queries.rows_of(uow.session, case.tender)
     checks = queries.checks_of(uow.session, review.id)
     unchecked = sum(row.bid_id not in checks for row in rows)
-    policies.may_complete_checks(case, unchecked).require()
-    check_version(review, command.version)
+    take_up(review, command, policies.may_complete_checks(case, unchecked))
     valid = [row for row in rows if is_valid(checks[row.bid_id])]
     for row in valid:
         _refuse_open_relations(uow, case, rows, row)

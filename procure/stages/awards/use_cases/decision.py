@@ -9,7 +9,7 @@ from procure.kernel.errors import Denied, Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import result_rule, words_of
 from procure.kernel.statute import timer
-from procure.kernel.text import titled
+from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
@@ -37,8 +37,7 @@ from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.report import DECISION_TERMS
 from procure.stages.awards.use_cases.scores import SELF_RUN_TERM
 from procure.stages.tenders.queries import find_document
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 ANNOUNCE_TERM, SIGNING_TERM = "T22", "T28"
@@ -89,8 +88,7 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    policies.may_decide(case).require()
-    check_version(review, command.version)
+    take_up(review, command, policies.may_decide(case))
     ranked = {row.bid_id: row for row in queries.ranking_of(uow.session, review.id)}
     chosen = ranked.get(command.bid_id)
     if chosen is None or chosen.rank is None:
@@ -173,15 +171,12 @@ def pass_over(uow: UnitOfWork, command: PassOver) -> CandidatePassed:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    policies.may_as_buyer("pass_candidate", case).require()
-    check_version(review, command.version)
+    take_up(review, command, policies.may_as_buyer("pass_candidate", case))
     first = queries.next_candidate(uow.session, review.id)
     rule = policies.decision_rule(case.tender)
     if first is None or first.bid_id != command.bid_id:
         raise Invalid("bid", "只能按名次登记排在最前的候选人。", rule, "请重新打开页面再登记。")
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明情形和经过。", rule)
+    reason = require_text(command.reason, "reason", "请写明情形和经过。", rule)
     if not command.token:
         raise Invalid("proof", "请上传证明材料，例如放弃成交的书面声明。", rule)
     row = queries.opened_row(uow.session, case, first.bid_id)
@@ -226,8 +221,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     """Publish the result notice and send the winner the award notice, on one day (O87 art 69)."""
     case = case_of(uow, command.review_id)
     review, project = case.started, case.project
-    policies.may_announce(case).require()
-    check_version(review, command.version)
+    take_up(review, command, policies.may_announce(case))
     assert review.winner_bid_id is not None
     row = queries.opened_row(uow.session, case, review.winner_bid_id)
     assert row.opened.price_fen is not None

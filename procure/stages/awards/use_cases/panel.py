@@ -23,8 +23,7 @@ from procure.stages.awards.standing import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.tenders.models import Tender
-from procure.store.base import check_version
-from procure.store.holding import hold, moved
+from procure.store.holding import hold, moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 DRAW_LEAD = "T16"
@@ -144,8 +143,7 @@ def move_session(uow: UnitOfWork, command: MoveSession) -> Review:
     case = case_of(uow, command.review_id)
     review = case.started
     is_scored = bool(queries.scores_of(uow.session, review.id))
-    policies.may_move_session(case, is_scored=is_scored).require()
-    check_version(review, command.version)
+    take_up(review, command, policies.may_move_session(case, is_scored=is_scored))
     policies.check_moved_session(case.tender, command.session_at, review.drawn_at, uow.now)
     reason, before = command.reason.strip(), review.session_at
     if not reason:

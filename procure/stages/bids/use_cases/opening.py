@@ -51,8 +51,7 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import taker_heads
 from procure.stages.tenders.terms import meet_terms_at_opening
 from procure.store import trail
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import moved, take_up
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 
@@ -87,8 +86,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     opened then, and the tender stays as it is.
     """
     tender, project = announced(uow, command.tender_id)
-    policies.may_open_bids(uow.actor, tender, project, uow.now).require()
-    check_version(tender, command.version)
+    take_up(tender, command, policies.may_open_bids(uow.actor, tender, project, uow.now))
     if not command.recorder.strip():
         raise Invalid("recorder", "请填写记录人。", cite("record", tender.method))
     received = received_bids(uow, tender)
@@ -370,11 +368,11 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
     """
     tender, project = announced(uow, command.tender_id)
     known = queries.objections_to(uow.session, tender.id)
-    policies.may_record_objections(
+    verdict = policies.may_record_objections(
         uow.actor, tender, project, is_recorded=known is not None
-    ).require()
+    )
+    take_up(tender, command, verdict)
     said = command.said.strip() if command.has_any else ""
-    check_version(tender, command.version)
     if command.has_any and not said:
         raise Invalid(
             "said",

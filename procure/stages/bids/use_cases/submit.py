@@ -27,7 +27,7 @@ from procure.stages.bids.sealing import (
 )
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import criteria_of
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, request_of
 
@@ -80,8 +80,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
             rule=cite("late", tender.method),
             remedy=NOTED,
         )
-    policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now).require()
-    check_version(bid, command.version)
+    take_up(bid, command, policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now))
     number = held.versions + 1
     sealed = _seal(uow, held, draft.present, number, key)
     # Before the first change, which the next question to the database would write by itself.
@@ -197,8 +196,7 @@ def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
             rule=cite("change", held.tender.method),
             remedy=NOTED,
         )
-    policies.may_withdraw_bid(uow.actor, bid, held.tender, uow.now).require()
-    check_version(bid, command.version)
+    take_up(bid, command, policies.may_withdraw_bid(uow.actor, bid, held.tender, uow.now))
     uow.head_of(stream_of(bid.id))
     bid.state = advance("withdraw_bid", bid.state)
     uow.emit(BidWithdrawn(subject_id=bid.id, number=held.versions, reason=command.reason.strip()))

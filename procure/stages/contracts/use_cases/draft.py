@@ -6,7 +6,6 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
-from procure.kernel.records import read_as
 from procure.registers.funds.queries import shares_of, split_by_level, split_for_contract
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.awards.events import ResultAnnounced

@@ -8,11 +8,12 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.text import require_text
 from procure.kernel.vocabulary import EarlyEndKind
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractEndedEarly, EarlyEndProposed, EarlyEndRefused
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.proposals import decide, explain_proposal, propose, waiting_for
 from procure.store.unit_of_work import UnitOfWork
 
@@ -48,14 +49,13 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
     contract = queries.load_contract(uow.session, command.contract_id)
     pending = waiting_for(uow.session, ContractEarlyEnd, contract.id)
     today = local_date(uow.now)
-    policies.may_propose_early_end(uow.actor, contract, pending, today).require()
-    check_version(contract, command.version)
+    take_up(contract, command, policies.may_propose_early_end(uow.actor, contract, pending, today))
     advance("propose_early_end", contract.state)
     assert contract.ends_on is not None
     _check_day(contract, command.last_on)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明提前终止的原因。", policies.RULE_EARLY_END)
+    reason = require_text(
+        command.reason, "reason", "请写明提前终止的原因。", policies.RULE_EARLY_END
+    )
     proposal = ContractEarlyEnd(
         contract_id=contract.id,
         kind=command.kind,
@@ -75,8 +75,8 @@ def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
     """
     contract = queries.load_contract(uow.session, command.contract_id)
     pending = waiting_for(uow.session, ContractEarlyEnd, contract.id)
-    policies.may_decide_early_end(uow.actor, contract, pending, local_date(uow.now)).require()
-    check_version(contract, command.version)
+    verdict = policies.may_decide_early_end(uow.actor, contract, pending, local_date(uow.now))
+    take_up(contract, command, verdict)
     assert pending is not None
     reason = command.reason.strip()
     if not command.agreed and not reason:

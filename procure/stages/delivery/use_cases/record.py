@@ -11,7 +11,6 @@ from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
-from procure.kernel.records import read_as
 from procure.kernel.text import require_text
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts

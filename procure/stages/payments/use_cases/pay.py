@@ -20,6 +20,7 @@ from procure.kernel.lifecycle import (
     advance,
 )
 from procure.kernel.records import read_as
+from procure.kernel.text import require_text
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -49,8 +50,7 @@ from procure.stages.payments.settlement import CLAIM_RULE
 from procure.stages.payments.use_cases.claims import watch_claims
 from procure.stages.payments.use_cases.request import event_header
 from procure.store import trail
-from procure.store.base import check_version
-from procure.store.holding import hold, moved
+from procure.store.holding import hold, moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -107,11 +107,13 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     request, contract, dossier = queries.load(uow.session, command.request_id)
     in_view = oversees(uow.session, uow.actor, contract.buyer_id)
     line = queries.line_of(dossier, request)
-    policies.may_pay(uow.actor, request, in_view=in_view, gate=line.release).require()
+    verdict = policies.may_pay(uow.actor, request, in_view=in_view, gate=line.release)
     amount = line.owed.get(command.level)
-    if amount is None:
+    # Who pays a level that is paid already is told so, whatever page they come from.
+    if verdict.ok and amount is None:
         raise _nothing_owed(line, command.level)
-    check_version(request, command.version)
+    take_up(request, command, verdict)
+    assert amount is not None
     order = command.order_number.strip()
     check_order(order)
     check_bank_day(uow, command.bank_on, _not_before(request, line))
@@ -162,12 +164,9 @@ def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentReque
     request, contract, dossier = queries.load(uow.session, command.request_id)
     line = queries.line_of(dossier, request)
     in_view = oversees(uow.session, uow.actor, contract.buyer_id)
-    policies.may_send_back(uow.actor, request, in_view=in_view, paid=bool(line.payments)).require()
-    check_version(request, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "退回要写明理由。", policies.RULE_TREASURY)
-    request.state = advance("send_back_payment", request.state)
+    verdict = policies.may_send_back(uow.actor, request, in_view=in_view, paid=bool(line.payments))
+    take_up(request, command, verdict, "send_back_payment")
+    reason = require_text(command.reason, "reason", "退回要写明理由。", policies.RULE_TREASURY)
     request.round += 1
     request.returned_reason = reason
     request.reviewed_by = request.reviewed_at = None

@@ -23,7 +23,7 @@ from procure.stages.payments.events import RefundProposed, RefundReceived, Refun
 from procure.stages.payments.models import SupplierRefund
 from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.use_cases.pay import check_bank_day
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.proposals import decide, propose
 from procure.store.unit_of_work import UnitOfWork
 
@@ -59,13 +59,13 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
     contract = load_contract(uow.session, command.contract_id)
     dossier = queries.dossier_of(uow.session, contract)
     in_view = oversees(uow.session, uow.actor, contract.buyer_id)
-    policies.may_propose_refund(
+    verdict = policies.may_propose_refund(
         uow.actor,
         in_view=in_view,
         left=dossier.claim_left_fen,
         is_pending=dossier.pending_refund is not None,
-    ).require()
-    check_version(contract, command.version)
+    )
+    take_up(contract, command, verdict)
     left = Money(dossier.claim_left_fen)
     if not 0 < command.amount.fen <= left.fen:
         raise Invalid(
@@ -98,8 +98,8 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
     if row is None:
         raise NotFound("没有等待确认的退回款项。")
     in_view = oversees(uow.session, uow.actor, contract.buyer_id)
-    policies.may_decide_refund(uow.actor, contract, row, in_view=in_view).require()
-    check_version(contract, command.version)
+    verdict = policies.may_decide_refund(uow.actor, contract, row, in_view=in_view)
+    take_up(contract, command, verdict)
     note = command.note.strip()
     if not command.agreed and not note:
         raise Invalid("note", "不同意的，请写明理由。", policies.RULE_TWO_PEOPLE)

@@ -27,7 +27,7 @@ from procure.stages.payments.events import PaymentRequested, PaymentResubmitted
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
 from procure.stages.payments.use_cases.claims import watch_claims
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 RULE_INVOICE = "《发票管理办法》"
@@ -130,8 +130,7 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     """
     request, contract, dossier = queries.load(uow.session, command.request_id)
     line = queries.line_of(dossier, request)
-    policies.may_resubmit(uow.actor, contract, request, line.gate).require()
-    check_version(request, command.version)
+    take_up(request, command, policies.may_resubmit(uow.actor, contract, request, line.gate))
     _check_invoice(uow, contract, command.invoice, line.payable_fen)
     asked_before, request.amount_fen = request.amount_fen, line.payable_fen
     document = uow.session.get_one(Document, request.invoice_document_id)

@@ -24,7 +24,7 @@ from procure.stages.payments.models import PaymentRequest, PaymentReversal, Reve
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier, Reversal
 from procure.stages.payments.use_cases.pay import check_bank_day
 from procure.stages.payments.use_cases.request import event_header, resume_days
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.proposals import decide, propose
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -67,14 +67,14 @@ def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentRevers
     """
     request, contract, dossier = queries.load(uow.session, command.request_id)
     line = queries.line_of(dossier, request)
-    policies.may_propose_reversal(
+    verdict = policies.may_propose_reversal(
         uow.actor,
         request,
         in_view=oversees(uow.session, uow.actor, contract.buyer_id),
         paid=bool(line.payments),
         is_pending=line.pending_reversal is not None,
-    ).require()
-    check_version(request, command.version)
+    )
+    take_up(request, command, verdict)
     payment = next((one for one in line.payments if one.level is command.level), None)
     if payment is None:
         raise Invalid("level", "这一级没有可以冲正或者退票的支付。", policies.RULE_TREASURY)
@@ -110,8 +110,8 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     if pending is None:
         raise NotFound("这一期没有等待确认的冲正或者退票。")
     in_view = oversees(uow.session, uow.actor, contract.buyer_id)
-    policies.may_decide_reversal(uow.actor, contract, pending.row, in_view=in_view).require()
-    check_version(request, command.version)
+    verdict = policies.may_decide_reversal(uow.actor, contract, pending.row, in_view=in_view)
+    take_up(request, command, verdict)
     if not command.agreed and not command.note.strip():
         raise Invalid("note", "不同意的，请写明理由。", policies.RULE_TWO_PEOPLE)
     row = pending.row

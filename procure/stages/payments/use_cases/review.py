@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.records import read_as
+from procure.kernel.text import require_text
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.queries import load_milestone
@@ -29,8 +30,7 @@ from procure.stages.payments.models import (
 )
 from procure.stages.payments.use_cases.claims import leave_to_acceptance, watch_claims
 from procure.stages.payments.use_cases.request import event_header
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -90,12 +90,10 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
     The first date stays on record, and what lies with the supplier is counted from this day.
     """
     request, contract, dossier = queries.load(uow.session, command.request_id)
-    policies.may_return(uow.actor, contract, request).require()
-    check_version(request, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("note", "退回要写明理由。", remedy="请写明哪里不对、怎样补正。")
-    request.state = advance("return_payment", request.state)
+    take_up(request, command, policies.may_return(uow.actor, contract, request), "return_payment")
+    reason = require_text(
+        command.reason, "note", "退回要写明理由。", remedy="请写明哪里不对、怎样补正。"
+    )
     request.returned_reason = reason
     uow.session.add(
         PaymentReturn(
@@ -131,8 +129,7 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
     """
     request, contract, dossier = queries.load(uow.session, command.request_id)
     line = queries.line_of(dossier, request)
-    policies.may_review(uow.actor, contract, request, line.gate).require()
-    check_version(request, command.version)
+    take_up(request, command, policies.may_review(uow.actor, contract, request, line.gate))
     checks = [
         _found_in_order(item, command.answers.get(item), contract, request)
         for item in items_to_check(line.instalment.trigger)
@@ -193,9 +190,8 @@ def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     """Let the treasury pay; the split between the levels is fixed by the contract (R-SH-1)."""
     request, contract, dossier = queries.load(uow.session, command.request_id)
     line = queries.line_of(dossier, request)
-    policies.may_approve(uow.actor, contract, request, line.release).require()
-    check_version(request, command.version)
-    request.state = advance("approve_payment", request.state)
+    verdict = policies.may_approve(uow.actor, contract, request, line.release)
+    take_up(request, command, verdict, "approve_payment")
     request.approved_by = uow.actor.user_id
     request.approved_at = uow.now
     request.approval_note = command.note.strip()
@@ -219,11 +215,11 @@ def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcu
     """
     milestone, contract = load_milestone(uow.session, command.milestone_id)
     excused = queries.excuse_of(uow.session, milestone.id) is not None
-    policies.may_excuse(uow.actor, contract, milestone, is_excused=excused).require()
-    check_version(milestone, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明为什么不再等待这个节点。", RULE_CONDITIONS)
+    verdict = policies.may_excuse(uow.actor, contract, milestone, is_excused=excused)
+    take_up(milestone, command, verdict)
+    reason = require_text(
+        command.reason, "reason", "请写明为什么不再等待这个节点。", RULE_CONDITIONS
+    )
     excuse = MilestoneExcuse(
         milestone_id=milestone.id,
         reason=reason,

@@ -12,6 +12,7 @@ from procure.kernel.access import Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import advance, label_of
+from procure.kernel.text import require_text
 from procure.kernel.vocabulary import SettlementGround
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentKind
@@ -34,8 +35,7 @@ from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.settlement import ANSWER_RULE, RULE_SETTLEMENT, answer_by
 from procure.stages.payments.use_cases.pay import cancel_returned, close_with
 from procure.stages.payments.use_cases.record import record_settlement
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import moved, take_up
 from procure.store.proposals import decide, explain_proposal, propose, waiting_for
 from procure.store.unit_of_work import UnitOfWork
 
@@ -84,13 +84,10 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
     dossier = queries.dossier_of(uow.session, contract)
     facts = queries.settlement_facts(uow.session, dossier, local_date(uow.now))
     pending = waiting_for(uow.session, ContractSettlement, contract.id)
-    policies.may_propose_settlement(uow.actor, contract, pending, facts).require()
-    check_version(contract, command.version)
+    take_up(contract, command, policies.may_propose_settlement(uow.actor, contract, pending, facts))
     policies.ground_holds(command.ground, facts).require()
     advance("propose_settlement", contract.state)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明结算办结的理由。", RULE_SETTLEMENT)
+    reason = require_text(command.reason, "reason", "请写明结算办结的理由。", RULE_SETTLEMENT)
     if not command.evidence:
         raise Invalid("evidence", "请上传证明材料。", RULE_SETTLEMENT, "承接主体和审计可以查看。")
     proposal = ContractSettlement(
@@ -131,8 +128,7 @@ def answer_settlement(uow: UnitOfWork, command: AnswerSettlement) -> ContractSet
     """
     contract = load_contract(uow.session, command.contract_id)
     pending = waiting_for(uow.session, ContractSettlement, contract.id)
-    policies.may_answer_settlement(uow.actor, contract, pending).require()
-    check_version(contract, command.version)
+    take_up(contract, command, policies.may_answer_settlement(uow.actor, contract, pending))
     assert pending is not None
     advance("answer_settlement", contract.state)
     answer = command.answer.strip()
@@ -164,8 +160,7 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
     """
     contract = load_contract(uow.session, command.contract_id)
     pending = waiting_for(uow.session, ContractSettlement, contract.id)
-    policies.may_decide_settlement(uow.actor, contract, pending).require()
-    check_version(contract, command.version)
+    take_up(contract, command, policies.may_decide_settlement(uow.actor, contract, pending))
     assert pending is not None
     decision = command.decision.strip()
     if command.agreed:

@@ -11,7 +11,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.findings import Finding
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
-from procure.kernel.text import titled
+from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import start_term
@@ -42,8 +42,7 @@ from procure.stages.plans.events import (
 )
 from procure.stages.plans.models import Plan
 from procure.stages.plans.notice import intention_sections
-from procure.store.base import check_version
-from procure.store.holding import hold, hold_below, moved
+from procure.store.holding import hold, hold_below, moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 explain_constraint(
@@ -136,8 +135,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
 def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
     """Replace the answers of a draft; the project's title and budget follow."""
     plan, project = load(uow, command.plan_id)
-    policies.may_as_buyer("edit_plan", uow.actor, plan, project).require()
-    check_version(plan, command.version)
+    take_up(plan, command, policies.may_as_buyer("edit_plan", uow.actor, plan, project))
     content = command.content
     item, line = named(uow, content, project.buyer_id)
     require_lawful(content)
@@ -153,8 +151,7 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
 def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
     """Send the plan for approval; raises Invalid with the first finding that blocks."""
     plan, project = load(uow, command.plan_id)
-    policies.may_as_buyer("submit_plan", uow.actor, plan, project).require()
-    check_version(plan, command.version)
+    take_up(plan, command, policies.may_as_buyer("submit_plan", uow.actor, plan, project))
     findings = findings_of(uow, plan, project)
     require_clear(findings)
     plan.state = advance("submit_plan", plan.state)
@@ -176,12 +173,11 @@ def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
     """Send the plan back; a reason is required."""
     plan, project = load(uow, command.plan_id)
     is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
-    policies.may_return_plan(uow.actor, plan, project, is_author=is_author).require()
-    check_version(plan, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
-    plan.state = advance("return_plan", plan.state)
+    verdict = policies.may_return_plan(uow.actor, plan, project, is_author=is_author)
+    take_up(plan, command, verdict, "return_plan")
+    reason = require_text(
+        command.reason, "reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。"
+    )
     plan.returned_reason = reason
     uow.emit(PlanReturned(subject_id=plan.id, project=project.id, reason=reason))
     return plan
@@ -194,8 +190,7 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     """
     plan, project = load(uow, command.plan_id)
     is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
-    policies.may_approve_plan(uow.actor, plan, project, is_author=is_author).require()
-    check_version(plan, command.version)
+    take_up(plan, command, policies.may_approve_plan(uow.actor, plan, project, is_author=is_author))
     findings = findings_of(uow, plan, project)
     require_clear(findings)
     line = uow.session.get_one(BudgetLine, plan.budget_line_id)
@@ -224,8 +219,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
     Raises Invalid when the month that is announced would come before the first lawful day.
     """
     plan, project = load(uow, command.plan_id)
-    policies.may_as_buyer("publish_intention", uow.actor, plan, project).require()
-    check_version(plan, command.version)
+    take_up(plan, command, policies.may_as_buyer("publish_intention", uow.actor, plan, project))
     today = local_date(uow.now)
     earliest = queries.earliest_start(today)
     if command.expected_on < earliest.on:

@@ -47,8 +47,7 @@ from procure.stages.plans.use_cases import (
     named,
     told_of,
 )
-from procure.store.base import check_version
-from procure.store.holding import hold_all
+from procure.store.holding import hold_all, take_up
 from procure.store.proposals import decide, explain_proposal, propose, waiting_for, withdraw
 from procure.store.unit_of_work import UnitOfWork
 
@@ -103,9 +102,8 @@ class DecidePlanChange:
 def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
     """Take the plan back to be written on; what was sent stays in the trail."""
     plan, project = load(uow, command.plan_id)
-    policies.may_as_buyer("recall_plan", uow.actor, plan, project).require()
-    check_version(plan, command.version)
-    plan.state = advance("recall_plan", plan.state)
+    verdict = policies.may_as_buyer("recall_plan", uow.actor, plan, project)
+    take_up(plan, command, verdict, "recall_plan")
     digest = queries.content_of(plan, project).digest
     uow.emit(PlanRecalled(subject_id=plan.id, project=project.id, digest=digest))
     return plan
@@ -114,8 +112,7 @@ def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
 def discard_plan(uow: UnitOfWork, command: DiscardPlan) -> Plan:
     """Throw a draft and its project away; the event keeps all it said, the number is not given again."""
     plan, project = load(uow, command.plan_id)
-    policies.may_discard_plan(uow.actor, plan, project).require()
-    check_version(plan, command.version)
+    take_up(plan, command, policies.may_discard_plan(uow.actor, plan, project))
     reason = _reason(command.reason, "删除")
     plan.state = advance("discard_plan", plan.state)
     uow.emit(
@@ -139,15 +136,15 @@ def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChan
     """
     plan, project = load(uow, command.plan_id)
     act = PlanAct.CANCEL if command.content is None else PlanAct.ADJUST
-    policies.may_propose_change(
+    verdict = policies.may_propose_change(
         uow.actor,
         plan,
         project,
         act,
         pending=waiting_for(uow.session, PlanChange, plan.id),
         is_out=tender_is_out(uow.session, project.id),
-    ).require()
-    check_version(plan, command.version)
+    )
+    take_up(plan, command, verdict)
     reason = _reason(command.reason, "调整或者取消")
     changes = () if command.content is None else _checked(uow, plan, project, command.content)
     told = command.content.told if command.content else {}
@@ -172,9 +169,8 @@ def withdraw_plan_change(uow: UnitOfWork, command: WithdrawPlanChange) -> None:
     """Take back what was asked for and nobody has decided."""
     plan, project = load(uow, command.plan_id)
     change = waiting_for(uow.session, PlanChange, plan.id)
-    policies.may_withdraw_change(uow.actor, plan, project, pending=change).require()
+    take_up(plan, command, policies.may_withdraw_change(uow.actor, plan, project, pending=change))
     assert change is not None
-    check_version(plan, command.version)
     withdraw(uow, change, plan)
     uow.emit(
         PlanChangeWithdrawn(
@@ -193,16 +189,16 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
     """
     plan, project = load(uow, command.plan_id)
     change = waiting_for(uow.session, PlanChange, plan.id)
-    policies.may_decide_change(
+    verdict = policies.may_decide_change(
         uow.actor,
         plan,
         project,
         pending=change,
         is_author=queries.AUTHORS.include(uow.session, uow.actor, project.id),
         is_out=tender_is_out(uow.session, project.id),
-    ).require()
+    )
+    take_up(plan, command, verdict)
     assert change is not None
-    check_version(plan, command.version)
     if not command.agreed:
         change.refusal = _reason(command.reason, "不同意")
     decide(uow, change, plan, agreed=command.agreed)

@@ -32,8 +32,7 @@ from procure.stages.tenders.content import (
 )
 from procure.stages.tenders.events import TenderDrafted, TenderEdited, TenderSubmitted
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderCriterion, TenderTarget
-from procure.store.base import check_version
-from procure.store.holding import hold
+from procure.store.holding import hold, take_up
 from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -169,8 +168,7 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
 def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     """Send the document for approval; raises Invalid with the first finding that blocks."""
     tender, project = load(uow, command.tender_id)
-    policies.may_as_buyer("submit_tender", uow.actor, tender, project).require()
-    check_version(tender, command.version)
+    take_up(tender, command, policies.may_as_buyer("submit_tender", uow.actor, tender, project))
     dossier = queries.dossier_of(uow.session, tender, project)
     today = local_date(uow.now)
     findings = check_tender(dossier, max(today, dossier.earliest.on) if dossier.earliest else today)

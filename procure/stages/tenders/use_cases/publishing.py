@@ -7,7 +7,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
-from procure.kernel.text import titled
+from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term
@@ -30,7 +30,7 @@ from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import digest_of_scheme
 from procure.stages.tenders.terms import start_terms
 from procure.stages.tenders.use_cases.drafting import load, load_whole_case
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -64,12 +64,11 @@ def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
     """Send the document back; a reason is required."""
     tender, project = load(uow, command.tender_id)
     is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
-    policies.may_return_tender(uow.actor, tender, project, is_author=is_author).require()
-    check_version(tender, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
-    tender.state = advance("return_tender", tender.state)
+    verdict = policies.may_return_tender(uow.actor, tender, project, is_author=is_author)
+    take_up(tender, command, verdict, "return_tender")
+    reason = require_text(
+        command.reason, "reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。"
+    )
     tender.returned_reason = reason
     uow.emit(TenderReturned(subject_id=tender.id, project=project.id, reason=reason))
     return tender
@@ -86,10 +85,10 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     dossier = queries.dossier_of(uow.session, tender, project)
     earliest = dossier.earliest
     is_author = queries.AUTHORS.include(uow.session, uow.actor, project.id)
-    policies.may_publish_tender(
+    verdict = policies.may_publish_tender(
         uow.actor, tender, project, uow.now, earliest.on if earliest else None, is_author=is_author
-    ).require()
-    check_version(tender, command.version)
+    )
+    take_up(tender, command, verdict)
     findings = check_tender(dossier, local_date(uow.now))
     require_clear(findings, RETURN_IT)
     key = uow.prepared("tender key", partial(make_key, platform_key))

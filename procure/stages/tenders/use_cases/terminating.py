@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
-from procure.kernel.lifecycle import advance
+from procure.kernel.text import require_text
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.funds.models import BudgetLine
@@ -20,7 +19,7 @@ from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.notice import termination_sections, termination_title
 from procure.stages.tenders.use_cases.drafting import load
-from procure.store.base import check_version
+from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -42,12 +41,11 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
     When the task is cancelled what the plan reserved becomes available again.
     """
     tender, project = load(uow, command.tender_id)
-    policies.may_terminate_tender(uow.actor, tender, project).require()
-    check_version(tender, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明终止的理由。", policies.termination_rule(tender))
-    tender.state = advance("terminate_tender", tender.state)
+    verdict = policies.may_terminate_tender(uow.actor, tender, project)
+    take_up(tender, command, verdict, "terminate_tender")
+    reason = require_text(
+        command.reason, "reason", "请写明终止的理由。", policies.termination_rule(tender)
+    )
     tender.ended_reason = reason
     cancel_terms(uow, tender.id)
     dossier = queries.dossier_of(uow.session, tender, project)
