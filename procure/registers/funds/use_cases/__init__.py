@@ -14,7 +14,6 @@ from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fa
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.money import LARGEST_FEN, Money
-from procure.kernel.records import read_as
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.events import BudgetLineRegistered, LedgerPosted
 from procure.registers.funds.models import (
@@ -134,10 +133,8 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
     ]
     uow.session.add_all(shares)
     uow.emit(
-        read_as(
-            BudgetLineRegistered,
+        BudgetLineRegistered.of(
             line,
-            subject_id=line.id,
             buyer_name=buyer.name,
             line_name=line.name,
             shares=tuple((one.level.value, one.weight, one.amount_fen) for one in shares),

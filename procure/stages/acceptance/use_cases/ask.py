@@ -9,7 +9,6 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
-from procure.kernel.records import read_as
 from procure.kernel.text import require_text
 from procure.kernel.vocabulary import EvaluationKind
 from procure.kernel.workdays import CHINA
@@ -92,8 +91,7 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
     uow.session.add(application)
     start_days(uow, contract, contract.id, "收到验收申请，完成履约验收（合同约定）", due.on)
     uow.emit(
-        read_as(
-            AcceptanceApplied,
+        AcceptanceApplied.of(
             application,
             subject_id=contract.id,
             project=contract.project_id,

@@ -10,7 +10,6 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.records import read_as
 from procure.kernel.vocabulary import EvaluationKind, OpinionChannel
 from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.models import Deadline
@@ -117,8 +116,7 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     add_slips(uow, acceptance, sample)
     due_on = start_clock(uow, acceptance, contract)
     uow.emit(
-        read_as(
-            AcceptanceOpened,
+        AcceptanceOpened.of(
             sample,
             **event_header(acceptance, contract),
             contract_id=contract.id,
@@ -329,8 +327,7 @@ def _answer(
     by_code = channel is OpinionChannel.CODE
     slip.entered_by = "" if by_code else uow.actor.user_id
     uow.emit(
-        read_as(
-            OpinionRecorded,
+        OpinionRecorded.of(
             slip,
             **event_header(acceptance, contract),
             slip=slip.position,

@@ -554,7 +554,7 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     _keep_result(uow, dossier, acceptance, Outcome.REFUSED, shortfalls)
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
-    uow.emit(read_as(AcceptanceRefused, acceptance, **event_header(acceptance, contract)))
+    uow.emit(AcceptanceRefused.of(acceptance, **event_header(acceptance, contract)))
     return acceptance
 
 
@@ -583,8 +583,7 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
         cancel_terms(uow, acceptance.id, queries.RECTIFY_RULE)
         start_clock(uow, acceptance, contract)
     uow.emit(
-        read_as(
-            AcceptanceReopened,
+        AcceptanceReopened.of(
             sample,
             **event_header(acceptance, contract),
             reason=reason,

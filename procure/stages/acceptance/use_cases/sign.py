@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
-from procure.kernel.records import read_as
 from procure.kernel.text import key
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
@@ -76,8 +75,7 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     uow.session.add(signature)
     moved(acceptance)
     uow.emit(
-        read_as(
-            CertificateSigned,
+        CertificateSigned.of(
             signature,
             **event_header(acceptance, contract),
             member=member.name,
@@ -119,8 +117,7 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     uow.session.add(signature)
     moved(acceptance)
     uow.emit(
-        read_as(
-            SignedCopyFiled,
+        SignedCopyFiled.of(
             signature,
             **event_header(acceptance, contract),
             members=[member.name for member in members],

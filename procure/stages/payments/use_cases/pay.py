@@ -19,7 +19,6 @@ from procure.kernel.lifecycle import (
     Stage,
     advance,
 )
-from procure.kernel.records import read_as
 from procure.kernel.text import require_text
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term
@@ -145,8 +144,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     request.paid_at = uow.now
     moved(request)
     uow.emit(
-        read_as(
-            TreasuryPaid,
+        TreasuryPaid.of(
             payment,
             **(event_header(contract, request, line) | {"amount_fen": amount}),
             entry_id=entry.id,

@@ -11,7 +11,6 @@ from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
-from procure.kernel.records import read_as
 from procure.kernel.text import key
 from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.deadlines.models import Deadline
@@ -105,8 +104,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     opened_by = PaymentTrigger.ACCEPTANCE if left else trigger
     term = _start_days(uow, contract, request, line, facts.delivered_on.get(opened_by))
     uow.emit(
-        read_as(
-            PaymentRequested,
+        PaymentRequested.of(
             request,
             **event_header(contract, request, line),
             trigger=trigger,
@@ -153,8 +151,7 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     away = line.days_away(local_date(uow.now))
     term = resume_days(uow, contract, request, line, away)
     uow.emit(
-        read_as(
-            PaymentResubmitted,
+        PaymentResubmitted.of(
             request,
             **event_header(contract, request, line),
             invoice_sha256=document.sha256,

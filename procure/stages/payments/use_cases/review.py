@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
-from procure.kernel.records import read_as
 from procure.kernel.text import require_text
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.models import Contract
@@ -229,11 +228,9 @@ def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcu
     uow.session.add(excuse)
     moved(milestone)
     uow.emit(
-        read_as(
-            MilestoneExcused,
+        MilestoneExcused.of(
             milestone,
-            subject_id=milestone.id,
-            project=contract.project_id,
+            contract,
             contract_number=contract.number,
             reason=reason,
         )
