@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
-from procure.kernel.lifecycle import advance
 from procure.kernel.text import require_text
 from procure.kernel.vocabulary import EarlyEndKind
 from procure.stages.contracts import policies, queries
@@ -49,9 +47,8 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
     contract = queries.load_contract(uow.session, command.contract_id)
     pending = waiting_for(uow.session, ContractEarlyEnd, contract.id)
     today = local_date(uow.now)
-    take_up(contract, command, policies.may_propose_early_end(uow.actor, contract, pending, today))
-    advance("propose_early_end", contract.state)
-    assert contract.ends_on is not None
+    verdict = policies.may_propose_early_end(uow.actor, contract, pending, today)
+    take_up(contract, command, verdict, "propose_early_end")
     _check_day(contract, command.last_on)
     reason = require_text(
         command.reason, "reason", "请写明提前终止的原因。", policies.RULE_EARLY_END
@@ -63,7 +60,7 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
         reason=reason,
     )
     propose(uow, proposal, contract)
-    uow.emit(EarlyEndProposed(**_told(contract, proposal), last_on=proposal.last_on))
+    uow.emit(EarlyEndProposed.of(contract, proposal))
     return proposal
 
 
@@ -76,33 +73,22 @@ def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
     contract = queries.load_contract(uow.session, command.contract_id)
     pending = waiting_for(uow.session, ContractEarlyEnd, contract.id)
     verdict = policies.may_decide_early_end(uow.actor, contract, pending, local_date(uow.now))
-    take_up(contract, command, verdict)
+    take_up(contract, command, verdict, "end_early" if command.agreed else "refuse_early_end")
     assert pending is not None
-    reason = command.reason.strip()
-    if not command.agreed and not reason:
-        raise Invalid("reason", "不同意提前终止，要写明理由。", remedy="经办人会看到这个理由。")
     if not command.agreed:
-        advance("refuse_early_end", contract.state)
-        pending.refusal = reason
+        pending.refusal = require_text(
+            command.reason,
+            "reason",
+            "不同意提前终止，要写明理由。",
+            remedy="经办人会看到这个理由。",
+        )
     decide(uow, pending, contract, agreed=command.agreed)
     if command.agreed:
-        _end(uow, contract, pending)
-        return contract
-    uow.emit(EarlyEndRefused(**_head(contract), last_on=pending.last_on, reason=reason))
+        contract.ended_early_on = pending.last_on
+        uow.emit(ContractEndedEarly.of(contract, pending))
+    else:
+        uow.emit(EarlyEndRefused.of(contract, pending, reason=pending.refusal))
     return contract
-
-
-def _end(uow: UnitOfWork, contract: Contract, proposal: ContractEarlyEnd) -> None:
-    advance("end_early", contract.state)
-    contract.ended_early_on = proposal.last_on
-    uow.emit(
-        ContractEndedEarly(
-            **_told(contract, proposal),
-            ended_early_on=proposal.last_on,
-            proposed_by=proposal.proposed_by,
-            supplier_id=contract.supplier_id,
-        )
-    )
 
 
 def _check_day(contract: Contract, day: date) -> None:
@@ -116,20 +102,3 @@ def _check_day(contract: Contract, day: date) -> None:
             policies.RULE_EARLY_END,
             "合同自然届满的，不用提前终止。",
         )
-
-
-def _told(contract: Contract, proposal: ContractEarlyEnd) -> dict[str, Any]:
-    return {
-        **_head(contract),
-        "kind": proposal.kind,
-        "ends_on": contract.ends_on,
-        "reason": proposal.reason,
-    }
-
-
-def _head(contract: Contract) -> dict[str, Any]:
-    return {
-        "subject_id": contract.id,
-        "project": contract.project_id,
-        "number": contract.number,
-    }
