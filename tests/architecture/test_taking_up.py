@@ -63,8 +63,8 @@ def moved_by_hand(verb: Verb) -> list[str]:
     taken = ""
     moved = []
     for one in verb.node.body:
-        if isinstance(one, ast.Expr) and called(one) == {"take_up"}:
-            (call,) = calls(one)
+        call = one.value if isinstance(one, ast.Expr) else None
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "take_up":
             taken = ast.unparse(call.args[0])
         elif isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == f"{taken}.state":
             moved.append(taken)
