@@ -151,7 +151,8 @@ def _event_of(told: ast.expr) -> str:
     """The name of an event that is made in place, of its fields or of rows."""
     if not isinstance(told, ast.Call):
         return ""
-    return ast.unparse(told.func).removesuffix(".of").rpartition(".")[2]
+    named = told.args[0] if ast.unparse(told.func) == "read_as" else told.func
+    return ast.unparse(named).removesuffix(".of").rpartition(".")[2]
 
 
 @cache
