@@ -206,7 +206,7 @@ def target_table(dossier: AcceptanceDossier) -> Table:
     """The targets with what the records say."""
     columns: tuple[Col[TargetProgress], ...] = (
         Col("what", "服务目标"),
-        Col("condition", "", where=Where.NOTE),
+        Col("condition", "", lambda row: row.condition, where=Where.NOTE),
         Col("promised", "合同约定", lambda row: Quantity(row.total, row.unit), CellKind.INTEGER),
         Col("accepted", "已核实", lambda row: Quantity(row.accepted, row.unit), CellKind.INTEGER),
         Col("pending", "待核实", lambda row: Quantity(row.pending, row.unit), CellKind.INTEGER),

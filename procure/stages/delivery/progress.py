@@ -47,6 +47,7 @@ class TargetProgress:
     at_least: int
     each: str
     each_count: int
+    condition: str
     total: int
     accepted: int = 0
     pending: int = 0

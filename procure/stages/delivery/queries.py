@@ -152,6 +152,7 @@ def progress(session: Session, contract_id: str, today: date | None = None) -> l
                 at_least=target.at_least,
                 each=target.each,
                 each_count=target.each_count,
+                condition=target.condition,
                 total=target.total,
                 persons=persons.get(target.id, 0),
                 expected=_expected(contract, target, today),

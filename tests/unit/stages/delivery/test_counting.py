@@ -111,6 +111,7 @@ def progress(**values: object) -> TargetProgress:
         at_least=1,
         each="每人",
         each_count=10,
+        condition="",
         total=120,
         **values,
     )

@@ -123,7 +123,7 @@ def test_expected_after_the_term_is_the_total(period: Period, required: int) -> 
 
 def test_progress_says_ratio_step_and_whether_it_is_behind() -> None:
     row = TargetProgress(
-        "t", 1, "个案", "个", Period.CONTRACT, 50, "", 1, total=50, accepted=41, expected=42
+        "t", 1, "个案", "个", Period.CONTRACT, 50, "", 1, "", total=50, accepted=41, expected=42
     )
 
     assert row.ratio == Decimal("0.8200")
