@@ -21,7 +21,7 @@ from procure.stages.acceptance.models import (
     AcceptanceApplication,
     AcceptanceRectification,
 )
-from procure.stages.acceptance.use_cases.collect import event_header, start_days
+from procure.stages.acceptance.use_cases.collect import start_days
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
@@ -90,14 +90,7 @@ def apply_for_acceptance(uow: UnitOfWork, command: ApplyForAcceptance) -> Accept
     )
     uow.session.add(application)
     start_days(uow, contract, contract.id, "收到验收申请，完成履约验收（合同约定）", due.on)
-    uow.emit(
-        AcceptanceApplied.of(
-            application,
-            subject_id=contract.id,
-            project=contract.project_id,
-            number=contract.number,
-        )
-    )
+    uow.emit(AcceptanceApplied.of(application, contract, subject_id=contract.id))
     return application
 
 
@@ -130,9 +123,7 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
     days = agreed_of(uow.session, contract).acceptance_workdays
     due = CHINA.due(local_date(uow.now), days)
     start_days(uow, contract, acceptance.id, "收到整改情况，完成复验（合同约定）", due.on)
-    uow.emit(
-        AmendsReported(**event_header(acceptance, contract), report=report, evidence_sha256=digests)
-    )
+    uow.emit(AmendsReported.of(acceptance, contract, report=report, evidence_sha256=digests))
     return rectification
 
 
@@ -157,11 +148,7 @@ def return_amends(uow: UnitOfWork, command: ReturnAmends) -> Acceptance:
     acceptance.rectify_by = command.rectify_by
     cancel_terms(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
-    uow.emit(
-        AmendsReturned(
-            **event_header(acceptance, contract), reason=reason, rectify_by=command.rectify_by
-        )
-    )
+    uow.emit(AmendsReturned.of(acceptance, contract, reason=reason))
     return acceptance
 
 

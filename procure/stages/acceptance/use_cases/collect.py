@@ -117,9 +117,9 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     due_on = start_clock(uow, acceptance, contract)
     uow.emit(
         AcceptanceOpened.of(
+            acceptance,
             sample,
-            **event_header(acceptance, contract),
-            contract_id=contract.id,
+            contract,
             sampled=len(sample.ids),
             due_on=due_on,
         )
@@ -146,7 +146,7 @@ def print_slips(uow: UnitOfWork, acceptance_id: str) -> list[PrintedSlip]:
         slip.printed_at = uow.now
         row = rows[slip.position]
         printed.append(PrintedSlip(slip.position, row.code, row.station, token))
-    uow.emit(OpinionSlipsPrinted(**event_header(acceptance, contract), slips=len(printed)))
+    uow.emit(OpinionSlipsPrinted.of(acceptance, contract, slips=len(printed)))
     return printed
 
 
@@ -207,9 +207,7 @@ def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
     take_up(slip, command, verdict)
     slip.attempts += 1
     uow.emit(
-        RecipientUnreached(
-            **event_header(acceptance, contract), slip=slip.position, attempts=slip.attempts
-        )
+        RecipientUnreached.of(acceptance, contract, slip=slip.position, attempts=slip.attempts)
     )
     return slip
 
@@ -296,16 +294,6 @@ def start_days(
     )
 
 
-def event_header(acceptance: Acceptance, contract: Contract) -> dict[str, Any]:
-    """The fields every event of an acceptance begins with."""
-    return {
-        "subject_id": acceptance.id,
-        "project": contract.project_id,
-        "number": contract.number,
-        "round": acceptance.round,
-    }
-
-
 def _answer(
     uow: UnitOfWork,
     acceptance: Acceptance,
@@ -328,8 +316,9 @@ def _answer(
     slip.entered_by = "" if by_code else uow.actor.user_id
     uow.emit(
         OpinionRecorded.of(
+            acceptance,
             slip,
-            **event_header(acceptance, contract),
+            contract,
             slip=slip.position,
             score=slip_score(answers),
             has_comment=bool(slip.comment),

@@ -16,7 +16,6 @@ from procure.kernel.findings import count_blocks
 from procure.kernel.lifecycle import AcceptanceState, Stage, advance, label_of
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
-from procure.kernel.records import read_as
 from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind, Outcome
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
@@ -54,7 +53,6 @@ from procure.stages.acceptance.use_cases.ask import start_amends_days
 from procure.stages.acceptance.use_cases.collect import (
     add_slips,
     draw_recipients,
-    event_header,
     sample_record,
     start_clock,
 )
@@ -199,8 +197,9 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
     acceptance.items_saved_at = uow.now
     save_section(uow, acceptance)
     uow.emit(
-        AcceptanceItemsSaved(
-            **event_header(acceptance, contract),
+        AcceptanceItemsSaved.of(
+            acceptance,
+            contract,
             items=[
                 {
                     "what": row.what,
@@ -289,7 +288,7 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
         for at, member in enumerate(members, start=1)
     )
     save_section(uow, acceptance)
-    uow.emit(AcceptanceGroupSaved(**event_header(acceptance, contract), members=members))
+    uow.emit(AcceptanceGroupSaved.of(acceptance, contract, members=members))
     return acceptance
 
 
@@ -554,7 +553,7 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     _keep_result(uow, dossier, acceptance, Outcome.REFUSED, shortfalls)
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
-    uow.emit(AcceptanceRefused.of(acceptance, **event_header(acceptance, contract)))
+    uow.emit(AcceptanceRefused.of(acceptance, contract))
     return acceptance
 
 
@@ -584,8 +583,9 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
         start_clock(uow, acceptance, contract)
     uow.emit(
         AcceptanceReopened.of(
+            acceptance,
             sample,
-            **event_header(acceptance, contract),
+            contract,
             reason=reason,
             sampled=len(sample.ids),
         )
@@ -614,9 +614,9 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
         sections=notice_sections(dossier),
     )
     uow.emit(
-        AcceptancePublished(
-            **event_header(acceptance, contract),
-            contract_id=contract.id,
+        AcceptancePublished.of(
+            acceptance,
+            contract,
             notice_number=notice.number,
             mean=str(dossier.opinion.mean),
             answered=dossier.opinion.answered,
@@ -645,9 +645,8 @@ def _passed(
     assert acceptance is not None
     kept = result.opinion
     figures: dict[str, Any] = {
-        **event_header(acceptance, contract),
         **{name: kept[name] for name in OPINION_TOLD},
-        "low_response_reason": acceptance.low_response_reason,
+        "dissent_reason": result.dissent_reason,
         "items": len(dossier.items),
         "short": sum(item.delivered < item.promised or not item.passed for item in dossier.items),
         "group": [member.name for member in dossier.members],
@@ -655,5 +654,14 @@ def _passed(
         "sha256": sha256,
         "contract_signed_by": contract.buyer_signed_by or "",
     }
-    kind = AcceptancePassed if result.outcome is Outcome.FULL else AcceptancePassedPartly
-    return read_as(kind, result, **figures)
+    if result.outcome is Outcome.FULL:
+        return AcceptancePassed.of(acceptance, contract, **figures)
+    return AcceptancePassedPartly.of(
+        acceptance,
+        result,
+        contract,
+        **figures,
+        claim_fen=result.claim_fen,
+        reckoned_fen=result.reckoned_fen,
+        below_reason=result.below_reason,
+    )

@@ -14,7 +14,6 @@ from procure.registers.documents.use_cases import file_upload
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import CertificateSigned, SignedCopyFiled
 from procure.stages.acceptance.models import Acceptance, AcceptanceSignature
-from procure.stages.acceptance.use_cases.collect import event_header
 from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork
 
@@ -76,8 +75,9 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     moved(acceptance)
     uow.emit(
         CertificateSigned.of(
+            acceptance,
             signature,
-            **event_header(acceptance, contract),
+            contract,
             member=member.name,
             is_last=_all_signed(uow, acceptance),
         )
@@ -118,8 +118,9 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     moved(acceptance)
     uow.emit(
         SignedCopyFiled.of(
+            acceptance,
             signature,
-            **event_header(acceptance, contract),
+            contract,
             members=[member.name for member in members],
             copy_sha256=document.sha256,
             is_last=_all_signed(uow, acceptance),

@@ -47,7 +47,6 @@ from procure.stages.payments.paper import TEMPLATE, sheet_data
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.settlement import CLAIM_RULE
 from procure.stages.payments.use_cases.claims import watch_claims
-from procure.stages.payments.use_cases.request import event_header
 from procure.store import trail
 from procure.store.holding import hold, moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -146,7 +145,10 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     uow.emit(
         TreasuryPaid.of(
             payment,
-            **(event_header(contract, request, line) | {"amount_fen": amount}),
+            request,
+            line.instalment,
+            contract,
+            subject_id=request.id,
             entry_id=entry.id,
             method_words=command.method.label,
         )
@@ -170,7 +172,7 @@ def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentReque
     request.reviewed_by = request.reviewed_at = None
     request.approved_by = request.approved_at = None
     request.review_note = request.approval_note = ""
-    uow.emit(PaymentSentBack(**event_header(contract, request, line), reason=reason))
+    uow.emit(PaymentSentBack.of(request, line.instalment, contract, reason=reason))
     return request
 
 
@@ -266,9 +268,10 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
     document = _print_sheet(uow, dossier, line, request)
     request.sheet_document_id = document[0]
     uow.emit(
-        PaymentSettled(
-            **event_header(contract, request, line),
-            contract_id=contract.id,
+        PaymentSettled.of(
+            request,
+            line.instalment,
+            contract,
             late=term is not None and paid_on > term.due_on,
             document_id=document[0],
             sha256=document[1],
@@ -330,7 +333,7 @@ def cancel_returned(uow: UnitOfWork, dossier: MoneyDossier) -> None:
         request = line.request
         if request is not None and request.state is PaymentRequestState.RETURNED:
             request.state = advance("cancel_payment", request.state)
-            uow.emit(PaymentCancelled(**event_header(dossier.contract, request, line)))
+            uow.emit(PaymentCancelled.of(request, line.instalment, dossier.contract))
 
 
 def close_with(uow: UnitOfWork, contract: Contract) -> None:

@@ -7,7 +7,6 @@ money goes back to the budget line, each level its part (预算法 art 57, 61).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from procure.kernel.access import Level
 from procure.kernel.errors import Invalid, NotFound
@@ -16,7 +15,6 @@ from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import split_within
 from procure.registers.projects.queries import oversees
-from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.events import RefundProposed, RefundReceived, RefundRefused
@@ -86,7 +84,7 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
         note=command.note.strip(),
     )
     propose(uow, row, contract)
-    uow.emit(RefundProposed(**_about(contract, row)))
+    uow.emit(RefundProposed.of(row, contract))
     return row
 
 
@@ -110,16 +108,11 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
         row.entry_id = funds.refund(uow, dossier.purse, by_level, memo).id
     row.decision_note = note
     decide(uow, row, contract, agreed=command.agreed)
-    said: dict[str, Any] = {"proposed_by": row.proposed_by, "decision_note": note}
     if command.agreed:
         left = dossier.claim_left_fen - row.amount_fen
-        uow.emit(
-            RefundReceived(
-                **_about(contract, row), **said, left_fen=left, entry_id=row.entry_id or ""
-            )
-        )
+        uow.emit(RefundReceived.of(row, contract, left_fen=left))
     else:
-        uow.emit(RefundRefused(**_about(contract, row), **said))
+        uow.emit(RefundRefused.of(row, contract))
     return row
 
 
@@ -133,16 +126,3 @@ def _by_level(uow: UnitOfWork, dossier: MoneyDossier, amount_fen: int) -> Mappin
     if found is None:
         raise Invalid("amount", "合同还没有支付这么多款项，不能登记退回。", policies.RULE_TREASURY)
     return found
-
-
-def _about(contract: Contract, row: SupplierRefund) -> dict[str, Any]:
-    return {
-        "subject_id": contract.id,
-        "project": contract.project_id,
-        "number": contract.number,
-        "refund_id": row.id,
-        "amount_fen": row.amount_fen,
-        "reference": row.reference,
-        "bank_on": row.bank_on,
-        "note": row.note,
-    }

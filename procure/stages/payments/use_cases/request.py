@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -106,13 +105,11 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     uow.emit(
         PaymentRequested.of(
             request,
-            **event_header(contract, request, line),
-            trigger=trigger,
+            line.instalment,
+            contract,
             condition=trigger.label,
             invoice_sha256=document.sha256,
             payee_name=contract.supplier.name,
-            payee_bank=contract.payee_bank,
-            payee_account=contract.payee_account,
             pay_by=term.due_on,
         )
     )
@@ -153,7 +150,8 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     uow.emit(
         PaymentResubmitted.of(
             request,
-            **event_header(contract, request, line),
+            line.instalment,
+            contract,
             invoice_sha256=document.sha256,
             pay_by=term.due_on,
             first_pay_by=request.first_due_on or term.due_on,
@@ -163,19 +161,6 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     )
     watch_claims(uow, contract)
     return request
-
-
-def event_header(
-    contract: Contract, request: PaymentRequest, line: InstalmentLine
-) -> dict[str, Any]:
-    """The fields every event of a request begins with."""
-    return {
-        "subject_id": request.id,
-        "project": contract.project_id,
-        "number": request.number,
-        "instalment": line.instalment.position,
-        "amount_fen": request.amount_fen,
-    }
 
 
 def _take_over(request: PaymentRequest, invoice: Invoice, purpose: str) -> None:

@@ -16,14 +16,13 @@ from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import LedgerEntry
 from procure.registers.projects.queries import oversees
 from procure.registers.projects.use_cases import reopen_project
-from procure.stages.contracts.models import Contract
 from procure.stages.contracts.use_cases.publish import reopen_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.events import ReversalProposed, ReversalRefused, TreasuryReversed
 from procure.stages.payments.models import PaymentRequest, PaymentReversal, ReversalKind
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier, Reversal
 from procure.stages.payments.use_cases.pay import check_bank_day
-from procure.stages.payments.use_cases.request import event_header, resume_days
+from procure.stages.payments.use_cases.request import resume_days
 from procure.store.holding import take_up
 from procure.store.proposals import decide, propose
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -89,12 +88,7 @@ def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentRevers
     )
     propose(uow, row, request)
     uow.emit(
-        ReversalProposed(
-            **_about(contract, request, line, Reversal(payment, row)),
-            reference=row.reference,
-            bank_on=row.bank_on,
-            reason=row.reason,
-        )
+        ReversalProposed.of(request, row, payment, contract, **_about(line, Reversal(payment, row)))
     )
     return row
 
@@ -124,9 +118,12 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
         _take_back(uow, dossier, line, request, pending)
     else:
         uow.emit(
-            ReversalRefused(
-                **_about(contract, request, line, pending),
-                proposed_by=row.proposed_by,
+            ReversalRefused.of(
+                request,
+                row,
+                pending.payment,
+                contract,
+                **_about(line, pending),
                 note=row.decision_note,
             )
         )
@@ -154,13 +151,13 @@ def _take_back(
     request.state = advance("reverse_payment", request.state)
     request.paid_at = None
     uow.emit(
-        TreasuryReversed(
-            **_about(contract, request, line, pending),
-            proposed_by=row.proposed_by,
+        TreasuryReversed.of(
+            request,
+            row,
+            pending.payment,
+            contract,
+            **_about(line, pending),
             note=row.decision_note,
-            reference=row.reference,
-            bank_on=row.bank_on,
-            entry_id=row.entry_id or "",
         )
     )
     if was_paid and request.days_from is not None:
@@ -177,14 +174,10 @@ def _check_words(command: ProposeReversal) -> None:
         raise Invalid("reason", "请写明退票或者冲正的理由。", policies.RULE_TREASURY)
 
 
-def _about(
-    contract: Contract, request: PaymentRequest, line: InstalmentLine, reversal: Reversal
-) -> dict[str, Any]:
-    payment = reversal.payment
-    return event_header(contract, request, line) | {
+def _about(line: InstalmentLine, reversal: Reversal) -> dict[str, Any]:
+    return {
+        "instalment": line.instalment.position,
         "reversal_id": reversal.row.id,
         "kind_words": reversal.row.kind.label,
-        "level": payment.level,
-        "order_number": payment.order_number,
-        "share_fen": payment.amount_fen,
+        "share_fen": reversal.payment.amount_fen,
     }

@@ -28,7 +28,6 @@ from procure.stages.payments.models import (
     ReturnReason,
 )
 from procure.stages.payments.use_cases.claims import leave_to_acceptance, watch_claims
-from procure.stages.payments.use_cases.request import event_header
 from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -110,8 +109,10 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
     leave_to_acceptance(uow, contract, line)
     watch_claims(uow, contract, sent_back=True)
     uow.emit(
-        PaymentReturned(
-            **event_header(contract, request, line),
+        PaymentReturned.of(
+            request,
+            line.instalment,
+            contract,
             reason=reason,
             reason_kind=command.kind,
             reason_kind_words=command.kind.label,
@@ -145,8 +146,10 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
         uow.session.add(check)
     told = [f"{one.item.label}：{one.expected} {one.evidence}".strip() for one in checks]
     uow.emit(
-        PaymentReviewed(
-            **event_header(contract, request, line),
+        PaymentReviewed.of(
+            request,
+            line.instalment,
+            contract,
             note=request.review_note,
             checks=[
                 dossier.evidence(line),
@@ -195,10 +198,11 @@ def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     request.approved_at = uow.now
     request.approval_note = command.note.strip()
     uow.emit(
-        PaymentApproved(
-            **event_header(contract, request, line),
+        PaymentApproved.of(
+            request,
+            line.instalment,
+            contract,
             note=request.approval_note,
-            requested_by=request.requested_by,
             reviewed_by=request.reviewed_by or "",
             shares=[(level, fen) for level, fen in line.plan.items() if fen],
         )

@@ -6,7 +6,6 @@ what is unpaid goes back to the budget, what is still to come is given up, the c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from procure.kernel.access import Level, Permission
 from procure.kernel.clock import local_date
@@ -110,14 +109,7 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
         permission=Permission.PAYMENT_REQUEST,
         organisation_id=contract.supplier_id,
     )
-    uow.emit(
-        SettlementProposed(
-            **_head(contract, proposal),
-            reason=reason,
-            answer_by=proposal.answer_by,
-            evidence_sha256=digests,
-        )
-    )
+    uow.emit(SettlementProposed.of(proposal, contract, evidence_sha256=digests))
     return proposal
 
 
@@ -141,14 +133,7 @@ def answer_settlement(uow: UnitOfWork, command: AnswerSettlement) -> ContractSet
     moved(contract)
     digests = _file(uow, contract, pending, command.evidence, "结算办结异议材料")
     meet_term(uow, contract.id, ANSWER_RULE)
-    uow.emit(
-        SettlementAnswered(
-            **_head(contract, pending),
-            agreed=command.agreed,
-            answer=answer,
-            evidence_sha256=digests,
-        )
-    )
+    uow.emit(SettlementAnswered.of(pending, contract, evidence_sha256=digests))
     return pending
 
 
@@ -184,7 +169,7 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
         _settle(uow, dossier, pending)
         return contract
     advance("refuse_settlement", contract.state)
-    uow.emit(SettlementRefused(**_head(contract, pending), reason=decision))
+    uow.emit(SettlementRefused.of(pending, contract, reason=decision))
     return contract
 
 
@@ -203,12 +188,9 @@ def _settle(uow: UnitOfWork, dossier: MoneyDossier, settlement: ContractSettleme
     contract.settled_at = contract.completed_at = uow.now
     objected = settlement.agreed is False
     uow.emit(
-        ContractSettled(
-            **_head(contract, settlement),
-            reason=settlement.reason,
-            proposed_by=settlement.proposed_by,
-            supplier_id=contract.supplier_id,
-            amount_fen=contract.amount_fen,
+        ContractSettled.of(
+            settlement,
+            contract,
             paid_fen=dossier.paid_fen,
             deducted_fen=dossier.deducted_fen,
             levels=[(level, fen) for level, fen in given.items() if fen],
@@ -263,14 +245,3 @@ def _file(
         title=title,
         kind=DocumentKind.ENDING_EVIDENCE,
     )
-
-
-def _head(contract: Contract, proposal: ContractSettlement) -> dict[str, Any]:
-    return {
-        "subject_id": contract.id,
-        "project": contract.project_id,
-        "number": contract.number,
-        "settlement_id": proposal.id,
-        "ground": proposal.ground,
-        "unpaid_fen": proposal.unpaid_fen,
-    }
