@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.numbering import derived_number
-from procure.kernel.records import read_as
 from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -87,7 +86,7 @@ def publish_notice(
     uow.session.flush()
     make_public(uow, project)
     _print(uow, notice, project)
-    uow.emit(read_as(NoticePublished, notice, subject_id=notice.id, project=project.id))
+    uow.emit(NoticePublished.of(notice))
     return notice
 
 

@@ -11,6 +11,7 @@ from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import CatalogueItemState, advance
 from procure.kernel.records import read_as, read_each
+from procure.kernel.text import require_text
 from procure.stages.catalogue import policies, queries
 from procure.stages.catalogue.events import (
     CatalogueClassAdded,
@@ -181,9 +182,7 @@ def retire_item(uow: UnitOfWork, command: RetireItem) -> CatalogueItem:
     """Take a published edition out of use; projects that named it keep it."""
     item = _held(uow, command.item_id)
     take_up(item, command, policies.may_retire_item(uow.actor, item))
-    if not command.reason.strip():
-        raise Invalid("reason", "请写明停用的理由。")
-    _retire(uow, item, command.reason.strip())
+    _retire(uow, item, require_text(command.reason, "reason", "请写明停用的理由。"))
     return item
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import PlanState, advance
-from procure.kernel.text import titled
+from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import cancel_terms
@@ -315,6 +315,4 @@ def _checked(
 
 
 def _reason(text: str, act: str) -> str:
-    if not text.strip():
-        raise Invalid("change_reason", f"请写明{act}的理由。", policies.RULE_SEPARATION)
-    return text.strip()
+    return require_text(text, "change_reason", f"请写明{act}的理由。", policies.RULE_SEPARATION)
