@@ -342,6 +342,16 @@ def read(session: Session, *conditions: Any) -> Iterator[Link]:
         yield Link(*row)
 
 
+def read_of(session: Session, project_id: str, subject_id: str, event: str) -> Iterator[Link]:
+    """What a project's chain tells of one of its things by events of that name, oldest first."""
+    return read(
+        session,
+        TrailEvent.stream == f"project:{project_id}",
+        TrailEvent.subject_id == subject_id,
+        TrailEvent.event == event,
+    )
+
+
 @dataclass(frozen=True)
 class Fault:
     """The first broken link found, named so that a person can look at it."""

@@ -206,12 +206,7 @@ def _absences(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextSte
 
 def _signing_note(session: Session, review: Review) -> str:
     """What a member has to know before signing: low prices come first; until when there is time."""
-    judged = queries.low_price_reviews(session, review.id)
-    waiting = sum(
-        policies.is_low(row) and row.bid_id not in judged
-        for row in queries.ranking_of(session, review.id)
-    )
-    if waiting:
+    if waiting := len(queries.low_waiting(session, review.id)):
         return f"有 {waiting} 份报价要先做异常低价审查"
     until = policies.sign_until(queries.concluded_at(session, review))
     return f"请在 {instant_words(until)} 前签署或者写明不同意见"

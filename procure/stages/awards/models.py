@@ -1,7 +1,6 @@
 """Tables of reviews: panel, checks, scores, ranking. Points are hundredths."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,11 +45,11 @@ class Review(Identified, Versioned, Model):
         return datetime.fromisoformat(str(self.draw["session_at"]))
 
 
-class Seat(StrEnum):
+class Seat(LabelledEnum):
     """In what capacity a member sits on the panel (R-COM-1, R-COM-8)."""
 
-    EXPERT = "expert"
-    BUYER = "buyer"
+    EXPERT = "expert", "评审专家"
+    BUYER = "buyer", "采购人代表"
 
 
 class PanelMember(Identified, Versioned, Model):

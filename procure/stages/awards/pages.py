@@ -32,7 +32,6 @@ from procure.stages.awards.models import (
     RankedBid,
     Review,
     Score,
-    Seat,
 )
 from procure.stages.awards.papers import (
     CHALLENGE_RULE,
@@ -72,7 +71,7 @@ def people(case: ReviewCase) -> tuple[tuple[str, PersonLine], ...]:
             PersonLine(
                 row.user.name,
                 row.user.employer,
-                "采购人代表" if row.member.seat is Seat.BUYER else "评审专家",
+                row.member.seat.label,
                 member_words(row.member, is_delivered=case.started.reported_at is not None),
             ),
         )

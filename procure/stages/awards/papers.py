@@ -219,7 +219,8 @@ def result_sections(
         "quantity": quantity_words(tender, row),
         "term": term_words(tender),
         "members": [
-            member.user.name + ("（采购人代表）" if member.member.seat is Seat.BUYER else "")
+            member.user.name
+            + (f"（{Seat.BUYER.label}）" if member.member.seat is Seat.BUYER else "")
             for member in case.seated
         ],
         "standing_until": date_words(standing_until),
@@ -299,7 +300,7 @@ def _panel_line(row: MemberRow) -> dict[str, str]:
     line = {
         "name": row.user.name,
         "unit": row.user.employer or "采购人",
-        "kind": "采购人代表" if row.member.seat is Seat.BUYER else "评审专家",
+        "kind": row.member.seat.label,
         "role": "组长" if row.member.is_chair else "成员",
     }
     if row.member.signed_at is not None:

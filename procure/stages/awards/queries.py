@@ -8,7 +8,7 @@ the buyer until the result is out; a loser reads its own total and rank.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import seats_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import get_project, oversees
+from procure.stages.awards import policies
 from procure.stages.awards.draw import (
     ACCOUNT_CLOSED,
     NO_LONGER_EXPERT,
@@ -49,6 +50,8 @@ from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.queries import criteria_of
 from procure.store import trail
+
+OfBid = TypeVar("OfBid", BidCheck, LowPriceReview, CandidatePassed)
 
 BUYER_SEAT_ROLES = (Role.CLERK, Role.ACCEPTER)
 """Who of the buyer may sit on a panel: not the approver, who decides on its report."""
@@ -235,16 +238,8 @@ def absences_to_decide(
 
 def replacements_of(session: Session, review: Review) -> list[Mapping[str, Any]]:
     """What the trail says of the replacements in a review, in their order."""
-    link = trail.TrailEvent
-    return [
-        one.data
-        for one in trail.read(
-            session,
-            link.stream == f"project:{review.project_id}",
-            link.subject_id == review.id,
-            link.event == "PanelMemberReplaced",
-        )
-    ]
+    told = trail.read_of(session, review.project_id, review.id, "PanelMemberReplaced")
+    return [one.data for one in told]
 
 
 def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
@@ -291,12 +286,12 @@ def valid_rows(session: Session, case: ReviewCase) -> list[OpenedRow]:
 
 def checks_of(session: Session, review_id: str) -> dict[str, BidCheck]:
     """The findings about bids, by bid."""
-    return {
-        check.bid_id: check
-        for check in session.scalars(
-            select(BidCheck).where(BidCheck.review_id == review_id).order_by(BidCheck.bid_id)
-        )
-    }
+    return _by_bid(session, BidCheck, review_id)
+
+
+def _by_bid(session: Session, kind: type[OfBid], review_id: str) -> dict[str, OfBid]:
+    rows = select(kind).where(kind.review_id == review_id).order_by(kind.bid_id)
+    return {row.bid_id: row for row in session.scalars(rows)}
 
 
 def relations_of(session: Session, review_id: str) -> dict[tuple[str, str], BidderRelation]:
@@ -345,14 +340,14 @@ def ranking_of(session: Session, review_id: str) -> Sequence[RankedBid]:
 
 def low_price_reviews(session: Session, review_id: str) -> dict[str, LowPriceReview]:
     """What was found about abnormally low prices, by bid."""
-    return {
-        row.bid_id: row
-        for row in session.scalars(
-            select(LowPriceReview)
-            .where(LowPriceReview.review_id == review_id)
-            .order_by(LowPriceReview.bid_id)
-        )
-    }
+    return _by_bid(session, LowPriceReview, review_id)
+
+
+def low_waiting(session: Session, review_id: str) -> list[RankedBid]:
+    """The low prices that are not judged yet, in the order of the ranking."""
+    judged = low_price_reviews(session, review_id)
+    ranked = ranking_of(session, review_id)
+    return [row for row in ranked if policies.is_low(row) and row.bid_id not in judged]
 
 
 def concluded_at(session: Session, review: Review) -> datetime:
@@ -366,14 +361,7 @@ def concluded_at(session: Session, review: Review) -> datetime:
 
 def passed_over(session: Session, review_id: str) -> dict[str, CandidatePassed]:
     """The candidates who cannot be chosen, by bid."""
-    return {
-        row.bid_id: row
-        for row in session.scalars(
-            select(CandidatePassed)
-            .where(CandidatePassed.review_id == review_id)
-            .order_by(CandidatePassed.bid_id)
-        )
-    }
+    return _by_bid(session, CandidatePassed, review_id)
 
 
 def passed_words(passed: CandidatePassed) -> str:
@@ -408,18 +396,8 @@ def began_at(session: Session, review: Review) -> datetime:
     """When the panel began: when the first mark was saved, as the trail tells; the session's time
     before that.
     """
-    link = trail.TrailEvent
-    first = session.scalars(
-        select(link.at)
-        .where(
-            link.stream == f"project:{review.project_id}",
-            link.subject_id == review.id,
-            link.event == "ScoresSaved",
-        )
-        .order_by(link.seq)
-        .limit(1)
-    ).first()
-    return first or review.session_at
+    saved = list(trail.read_of(session, review.project_id, review.id, "ScoresSaved"))
+    return saved[0].at if saved else review.session_at
 
 
 @dataclass(frozen=True)

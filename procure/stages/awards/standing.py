@@ -21,6 +21,8 @@ REVEALED = frozenset(
     }
 )
 """States in which all marks are locked or no more are given, so that prices may be seen."""
+DELIVERED = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
+"""States in which the buyer has the report."""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.case_lines import Task
 from procure.kernel.deadline_lines import DeadlineLine
-from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
 from procure.kernel.methods import words_of
 from procure.kernel.paths import case_path
-from procure.registers.documents.audiences import PanelSeat, PanelSeats
-from procure.registers.documents.queries import papers_of, seats_of
+from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.content import unwrap
@@ -53,18 +52,9 @@ def _earlier(session: Session, actor: Actor, case: TenderCase) -> tuple[Link, ..
         base, name = round_address(case.project.number, tender.round), f"第 {tender.round} 次采购"
         if queries.find_own_bid(session, actor, tender.id) is not None:
             links.append(Link(f"{name}：本单位的投标", f"{base}/bid"))
-        elif _may_read_opening(session, actor, case.project, tender)[0].ok:
+        elif queries.opening_for(session, actor, case.project, tender)[0].ok:
             links.append(Link(f"{name}：开标结果", f"{base}/opening"))
     return tuple(links)
-
-
-def _may_read_opening(
-    session: Session, actor: Actor, project: Project, tender: Tender
-) -> tuple[Verdict, PanelSeat]:
-    oversees = queries.reads_opening(session, actor, project)
-    seats = seats_of(session, actor, project.id) if oversees else PanelSeats()
-    seat = seats.for_round(tender.id)
-    return policies.may_read_opening(tender, oversees=oversees, seat=seat), seat
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -226,7 +216,7 @@ def _reader_panel(
             steps=offered(OPENING_STEPS, facts),
             deadlines=_deadlines(case, now),
         )
-    verdict, seat = _may_read_opening(session, actor, project, tender)
+    verdict, seat = queries.opening_for(session, actor, project, tender)
     if not verdict.ok and seat is PanelSeat.NONE:
         return None
     opened = queries.opened_bids(session, tender.id)

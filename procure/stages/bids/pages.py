@@ -165,9 +165,9 @@ def _team(content: BidContent) -> list[Answer]:
 def version_facts(version: VersionRow) -> tuple[Fact, ...]:
     """What a person keeps of a receipt."""
     return (
-        Fact("回执编号", spoken(str(version.receipt["receipt_id"]))),
-        Fact("提交次数", f"第 {version.number} 版"),
-        Fact("接收时间", version.received_at, note="以平台服务器时间为准，记到微秒"),
+        Fact("回执编号", spoken(str(version.sealed.receipt["receipt_id"]))),
+        Fact("提交次数", f"第 {version.sealed.number} 版"),
+        Fact("接收时间", version.sealed.received_at, note="以平台服务器时间为准，记到微秒"),
         Fact("提交人", version.received_from),
     )
 
@@ -175,8 +175,8 @@ def version_facts(version: VersionRow) -> tuple[Fact, ...]:
 def proof_facts(version: VersionRow) -> tuple[Fact, ...]:
     """What a receipt is checked by."""
     return (
-        Fact("密封件校验码", version.sha256, note="SHA-256"),
-        Fact("平台签名", version.signature, note="Ed25519"),
+        Fact("密封件校验码", version.sealed.sha256, note="SHA-256"),
+        Fact("平台签名", version.sealed.signature, note="Ed25519"),
         Fact("存证位置", version.event_hash or "已登记"),
     )
 
@@ -205,20 +205,27 @@ def shut_out_facts(note: ShutOutRow, method: ProcurementMethod) -> tuple[Fact, .
 
 def version_table(base: str, versions: Sequence[VersionRow], bid: Bid | None) -> Table:
     """All sealed versions; of a bid taken back, none will be opened."""
-    newest = versions[0].number if versions else 0
+    newest = versions[0].sealed.number if versions else 0
     stands = "已撤回，不会拆封" if is_unsent(bid) else "最后提交的版本"
 
     def receipt(version: VersionRow) -> Link:
-        return Link(f"第 {version.number} 版的回执", f"{base}/receipts/{version.number}")
+        return Link(
+            f"第 {version.sealed.number} 版的回执", f"{base}/receipts/{version.sealed.number}"
+        )
 
     columns: tuple[Col[VersionRow], ...] = (
         Col("number", "版本", receipt),
-        Col("received_at", "接收时间", kind=CellKind.INSTANT),
-        Col("digest", "密封件校验码", lambda version: short_digest(version.sha256)),
+        Col(
+            "received_at",
+            "接收时间",
+            lambda version: version.sealed.received_at,
+            CellKind.INSTANT,
+        ),
+        Col("digest", "密封件校验码", lambda version: short_digest(version.sealed.sha256)),
         Col(
             "standing",
             "说明",
-            lambda version: stands if version.number == newest else "已被替换，不会拆封",
+            lambda version: stands if version.sealed.number == newest else "已被替换，不会拆封",
         ),
     )
     return table_of("已封存的版本", columns, versions)

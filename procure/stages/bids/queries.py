@@ -5,29 +5,31 @@ the owner's begins at `OpenedBid`, which the opening writes.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import Invalid, NotFound, Verdict
 from procure.kernel.lifecycle import BidState, TenderState
 from procure.kernel.numbering import normalise_number
 from procure.kernel.records import read_as
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.accounts.queries import UNITS_BELOW
+from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.documents.queries import seats_of
 from procure.registers.projects.models import Lot, Project, ProjectParty
 from procure.registers.projects.queries import get_project, oversees, read_number
 from procure.stages.bids.content import unwrap
 from procure.stages.bids.events import LOSS, WITHDRAWAL, stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid, OpeningObjections
-from procure.stages.bids.policies import LOST, Bidder
+from procure.stages.bids.policies import LOST, Bidder, may_read_opening
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion, TenderKey
 from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
 from procure.stages.tenders.queries import find_tender as find_newest
@@ -50,14 +52,8 @@ class TenderCase:
 class VersionRow:
     """A sealed version as its owner sees it; `event_hash` is where it stands in the bid's chain."""
 
-    id: str
-    number: int
-    sha256: str
-    size: int
-    received_at: datetime
+    sealed: BidVersion
     received_from: str
-    receipt: dict[str, object]
-    signature: str
     event_hash: str
 
 
@@ -79,14 +75,16 @@ class OwnBidRow:
 
 @dataclass(frozen=True)
 class OpenedRow:
-    """An opened bid with its bidder and what was received of it."""
+    """An opened bid with its bidder."""
 
-    bid_id: str
-    supplier: Organisation
     opened: OpenedBid
-    number: int
-    sha256: str
+    supplier: Organisation
     received_at: datetime
+
+    @property
+    def bid_id(self) -> str:
+        """Which bid it is."""
+        return self.opened.bid_id
 
 
 def get_case(
@@ -365,17 +363,7 @@ def versions_of(session: Session, bid: Bid) -> list[VersionRow]:
         .order_by(BidVersion.number.desc())
     )
     return [
-        VersionRow(
-            version.id,
-            version.number,
-            version.sha256,
-            version.size,
-            version.received_at,
-            name,
-            version.receipt,
-            version.signature,
-            hashes.get(_seq_of(version.receipt), ""),
-        )
+        VersionRow(version, name, hashes.get(_seq_of(version.receipt), ""))
         for version, name in rows
     ]
 
@@ -434,7 +422,7 @@ class RefusedOpening:
 
 def find_refused_opening(session: Session, tender: Tender) -> RefusedOpening | None:
     """The newest try to open the tender that failed for its envelopes, None when none did."""
-    found = list(_said_of(session, tender, "OpeningRefused"))
+    found = list(trail.read_of(session, tender.project_id, tender.id, "OpeningRefused"))
     if not found:
         return None
     newest = found[-1]
@@ -451,7 +439,7 @@ def find_refused_opening(session: Session, tender: Tender) -> RefusedOpening | N
 def missing_since(session: Session, tender: Tender) -> datetime | None:
     """When the last of the envelopes that wait to be confirmed as lost was first found missing."""
     first: dict[str, datetime] = {}
-    for link in _said_of(session, tender, "OpeningRefused"):
+    for link in trail.read_of(session, tender.project_id, tender.id, "OpeningRefused"):
         for one in link.data.get("missing", ()):
             first.setdefault(one["version"], link.at)
     waiting = {one["version"] for one in unconfirmed_damage(session, tender)}
@@ -476,7 +464,7 @@ def confirmed_damage(session: Session, tender: Tender) -> dict[str, ConfirmedDam
         one["version"]: ConfirmedDamage(
             link.content["actor"]["name"], link.at, link.data["reason"], one["damage"]
         )
-        for link in _said_of(session, tender, "DamageConfirmed")
+        for link in trail.read_of(session, tender.project_id, tender.id, "DamageConfirmed")
         for one in link.data["damaged"]
     }
 
@@ -495,29 +483,26 @@ def unconfirmed_damage(session: Session, tender: Tender) -> tuple[Mapping[str, A
     )
 
 
-def _said_of(session: Session, tender: Tender, event: str) -> Iterator[trail.Link]:
-    link = trail.TrailEvent
-    return trail.read(
-        session,
-        link.stream == f"project:{tender.project_id}",
-        link.subject_id == tender.id,
-        link.event == event,
-    )
-
-
 def _seq_of(receipt: Mapping[str, object]) -> int:
     chain = receipt["chain"]
     assert isinstance(chain, dict)
     return int(chain["seq"])
 
 
+def _is_newest() -> ColumnElement[bool]:
+    """Of the versions of a bid, the one that counts."""
+    any_of = BidVersion.__table__.alias("any_of")
+    newest = select(func.max(any_of.c.number)).where(any_of.c.bid_id == BidVersion.bid_id)
+    return BidVersion.number == newest.scalar_subquery()
+
+
+_IS_NEWEST = _is_newest()
+
+
 def newest_version(session: Session, bid_id: str) -> BidVersion | None:
     """The version that counts, None before the first."""
     return session.scalars(
-        select(BidVersion)
-        .where(BidVersion.bid_id == bid_id)
-        .order_by(BidVersion.number.desc())
-        .limit(1)
+        select(BidVersion).where(BidVersion.bid_id == bid_id, _IS_NEWEST)
     ).first()
 
 
@@ -557,28 +542,14 @@ def own_bids(actor: Actor, now: datetime) -> Source[OwnBidRow]:
 
 def opened_bids(session: Session, tender_id: str) -> list[OpenedRow]:
     """The opened bids of a tender by name; empty before the opening. Ask a policy first."""
-    newest = (
-        select(BidVersion.bid_id, func.max(BidVersion.number).label("number"))
-        .group_by(BidVersion.bid_id)
-        .subquery()
-    )
     rows = session.execute(
-        select(OpenedBid, Organisation, BidVersion)
+        select(OpenedBid, Organisation, BidVersion.received_at)
         .join(Organisation, Organisation.id == OpenedBid.supplier_id)
-        .join(newest, newest.c.bid_id == OpenedBid.bid_id)
-        .join(
-            BidVersion,
-            (BidVersion.bid_id == newest.c.bid_id) & (BidVersion.number == newest.c.number),
-        )
+        .join(BidVersion, and_(BidVersion.bid_id == OpenedBid.bid_id, _IS_NEWEST))
         .where(OpenedBid.tender_id == tender_id)
         .order_by(Organisation.name, OpenedBid.bid_id)
     )
-    return [
-        OpenedRow(
-            opened.bid_id, supplier, opened, version.number, version.sha256, version.received_at
-        )
-        for opened, supplier, version in rows
-    ]
+    return [OpenedRow(*row) for row in rows]
 
 
 def attachments_of(session: Session, bid_id: str) -> Sequence[Document]:
@@ -605,113 +576,101 @@ def opening_record_of(session: Session, tender_id: str) -> Document | None:
     ).first()
 
 
-def reads_opening(session: Session, actor: Actor, project: Project) -> bool:
-    """Whether the actor reads the case as its buyer or for audit; finance has no part in bids."""
-    return actor.may(Permission.REVIEW_VIEW) and oversees(session, actor, project.buyer_id)
+def opening_for(
+    session: Session, actor: Actor, project: Project, tender: Tender
+) -> tuple[Verdict, PanelSeat]:
+    """Whether the actor may see who bid what, and their seat on the tender's panel. They oversee the
+    case as its buyer or for audit; finance has no part in bids.
+    """
+    sees = actor.may(Permission.REVIEW_VIEW) and oversees(session, actor, project.buyer_id)
+    seats = seats_of(session, actor, project.id) if sees else PanelSeats()
+    seat = seats.for_round(tender.id)
+    return may_read_opening(tender, oversees=sees, seat=seat), seat
 
 
-def drafts_waiting(session: Session, actor: Actor) -> list[tuple[Bid, Tender, Project]]:
+def drafts_waiting(session: Session, actor: Actor) -> Sequence[tuple[Bid, Tender, Project]]:
     """The bids of the actor's organisation that are not handed in, deadlines first."""
-    return [
-        (bid, tender, project)
-        for bid, tender, project in session.execute(
-            select(Bid, Tender, Project)
-            .join(Tender, Tender.id == Bid.tender_id)
-            .join(Project, Project.id == Tender.project_id)
-            .where(
-                Bid.supplier_id == actor.organisation_id,
-                Bid.state.in_((BidState.DRAFT, BidState.WITHDRAWN)),
-                Tender.state == TenderState.PUBLISHED,
-            )
-            .order_by(Tender.deadline_at, Bid.id)
+    waiting = (
+        select(Bid, Tender, Project)
+        .join(Tender, Tender.id == Bid.tender_id)
+        .join(Project, Project.id == Tender.project_id)
+        .where(
+            Bid.supplier_id == actor.organisation_id,
+            Bid.state.in_((BidState.DRAFT, BidState.WITHDRAWN)),
+            Tender.state == TenderState.PUBLISHED,
         )
-    ]
+        .order_by(Tender.deadline_at, Bid.id)
+    )
+    return session.execute(waiting).all()
 
 
-def tenders_without_bid(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
+def tenders_without_bid(session: Session, actor: Actor) -> Sequence[tuple[Tender, Project]]:
     """The published tenders whose document the actor's organisation took and for which it has not
     begun a bid, deadlines first; one statement.
     """
     own = actor.organisation_id
     begun = select(Bid.id).where(Bid.tender_id == Tender.id, Bid.supplier_id == own).exists()
-    return [
-        (tender, project)
-        for tender, project in session.execute(
-            select(Tender, Project)
-            .join(Project, Project.id == Tender.project_id)
-            .join(DocumentTaker, DocumentTaker.tender_id == Tender.id)
-            .where(
-                DocumentTaker.supplier_id == own,
-                Tender.state == TenderState.PUBLISHED,
-                ~begun,
-            )
-            .order_by(Tender.deadline_at, Tender.id)
+    taken = (
+        select(Tender, Project)
+        .join(Project, Project.id == Tender.project_id)
+        .join(DocumentTaker, DocumentTaker.tender_id == Tender.id)
+        .where(
+            DocumentTaker.supplier_id == own,
+            Tender.state == TenderState.PUBLISHED,
+            ~begun,
         )
-    ]
+        .order_by(Tender.deadline_at, Tender.id)
+    )
+    return session.execute(taken).all()
 
 
 def saved_after_sealing(
     session: Session, actor: Actor
-) -> list[tuple[Bid, Tender, Project, BidVersion]]:
+) -> Sequence[tuple[Bid, Tender, Project, BidVersion]]:
     """The sealed bids of the actor's organisation whose draft was saved later, with what is sealed.
 
     Whether what was saved differs from what is sealed only the draft itself can tell.
     """
-    newest = (
-        select(BidVersion.bid_id, func.max(BidVersion.number).label("number"))
-        .group_by(BidVersion.bid_id)
-        .subquery()
-    )
-    return [
-        (bid, tender, project, version)
-        for bid, tender, project, version in session.execute(
-            select(Bid, Tender, Project, BidVersion)
-            .join(Tender, Tender.id == Bid.tender_id)
-            .join(Project, Project.id == Tender.project_id)
-            .join(newest, newest.c.bid_id == Bid.id)
-            .join(
-                BidVersion,
-                and_(BidVersion.bid_id == Bid.id, BidVersion.number == newest.c.number),
-            )
-            .where(
-                Bid.supplier_id == actor.organisation_id,
-                Bid.state == BidState.SUBMITTED,
-                Bid.drafted_at >= BidVersion.received_at,
-                Tender.state == TenderState.PUBLISHED,
-            )
-            .order_by(Tender.deadline_at, Bid.id)
+    saved = (
+        select(Bid, Tender, Project, BidVersion)
+        .join(Tender, Tender.id == Bid.tender_id)
+        .join(Project, Project.id == Tender.project_id)
+        .join(BidVersion, and_(BidVersion.bid_id == Bid.id, _IS_NEWEST))
+        .where(
+            Bid.supplier_id == actor.organisation_id,
+            Bid.state == BidState.SUBMITTED,
+            Bid.drafted_at >= BidVersion.received_at,
+            Tender.state == TenderState.PUBLISHED,
         )
-    ]
+        .order_by(Tender.deadline_at, Bid.id)
+    )
+    return session.execute(saved).all()
 
 
-def openings_with_damage(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
+def openings_with_damage(session: Session, actor: Actor) -> Sequence[tuple[Tender, Project]]:
     """The tenders of the actor's own organisation whose opening was refused for its envelopes and
     is still to be held.
     """
     link = trail.TrailEvent
-    refused_once = (
-        select(link.seq)
-        .where(link.subject_id == Tender.id, link.event == "OpeningRefused")
-        .exists()
-    )
-    return [
-        (tender, project)
-        for tender, project in session.execute(_own_published(actor).where(refused_once))
-    ]
+    refused = (link.subject_id == Tender.id, link.event == "OpeningRefused")
+    return tenders_to_open(session, actor, select(link.seq).where(*refused).exists())
 
 
-def _own_published(actor: Actor) -> Select[Tender, Project]:
-    return (
+def tenders_to_open(
+    session: Session, actor: Actor, *conditions: ColumnElement[bool]
+) -> Sequence[tuple[Tender, Project]]:
+    """The published tenders of the actor's own organisation by deadline, whether due or not."""
+    own = (
         select(Tender, Project)
         .join(Project, Project.id == Tender.project_id)
-        .where(Project.buyer_id == actor.organisation_id, Tender.state == TenderState.PUBLISHED)
+        .where(
+            Project.buyer_id == actor.organisation_id,
+            Tender.state == TenderState.PUBLISHED,
+            *conditions,
+        )
         .order_by(Tender.deadline_at, Tender.id)
     )
-
-
-def tenders_to_open(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
-    """The published tenders of the actor's own organisation by deadline, whether due or not."""
-    return [(tender, project) for tender, project in session.execute(_own_published(actor))]
+    return session.execute(own).all()
 
 
 def kept_by_drafts(session: Session, key: PlatformKey, kept: Collection[str]) -> set[str]:

@@ -23,7 +23,6 @@ from procure.registers.projects.models import Project
 from procure.render.wording import phrase
 from procure.stages.bids.content import DraftFile
 from procure.stages.bids.models import Bid, BidReceiptPaper, BidVersion
-from procure.stages.bids.queries import VersionRow
 from procure.stages.tenders.models import Tender
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
@@ -113,7 +112,7 @@ def receipt_paper(
     buyer: Organisation,
     bidder: Organisation,
     tender: Tender,
-    version: BidVersion | VersionRow,
+    version: BidVersion,
     submitted_by: str,
     files: Sequence[DraftFile],
 ) -> dict[str, Any]:

@@ -82,11 +82,7 @@ class Manifest:
         """The manifest as it stands in the envelope, its files listed with digests."""
         return {
             "format": FORMAT,
-            "tender": self.address.tender,
-            "lot": self.address.lot,
-            "bidder": self.address.bidder,
-            "version": self.address.version,
-            "kind": self.address.kind.value,
+            **asdict(self.address),
             "sealed_at": self.sealed_at,
             "fields": dict(self.fields),
             "files": [

@@ -138,7 +138,8 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    policies.may_sign(case, low_waiting(uow, review), uow.now).require()
+    waiting = queries.low_waiting(uow.session, review.id)
+    policies.may_sign(case, len(waiting), uow.now).require()
     assert member is not None
     findings = _digest(uow, review)
     if command.findings not in (None, findings):
@@ -204,15 +205,6 @@ def deliver_report(uow: UnitOfWork, command: DeliverReport) -> Review:
     policies.may_deliver(case, until, uow.now).require()
     _deliver(uow, case)
     return case.started
-
-
-def low_waiting(uow: UnitOfWork, review: Review) -> int:
-    """How many low prices are not judged yet."""
-    judged = queries.low_price_reviews(uow.session, review.id)
-    return sum(
-        policies.is_low(row) and row.bid_id not in judged
-        for row in queries.ranking_of(uow.session, review.id)
-    )
 
 
 def _ranked(uow: UnitOfWork, review: Review, bid_id: str) -> RankedBid:

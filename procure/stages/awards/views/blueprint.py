@@ -22,10 +22,11 @@
 | /projects/<number>/bid/result | GET | awards.own_result | people of a supplier that bid |
 """
 
-from flask import Blueprint
+from flask import Blueprint, request
 
-from procure.stages.awards import queries
-from procure.stages.awards.standing import ReviewCase
+from procure.kernel.errors import NotFound
+from procure.stages.awards import policies, queries
+from procure.stages.awards.standing import DELIVERED, ReviewCase
 from procure.web.access import current_actor, read_session
 from procure.web.rounds import asked_round, case_address
 
@@ -37,6 +38,21 @@ def base_of(number: str) -> str:
     return f"{case_address(number)}/review"
 
 
+@blueprint.context_processor
+def _base() -> dict[str, str]:
+    """The address of the review is known to its every page."""
+    return {"base": base_of((request.view_args or {})["number"])}
+
+
 def review_case(number: str) -> ReviewCase:
     """The case for the present reader; NotFound for who may not know of it."""
     return queries.get_review_case(read_session(), current_actor(), number, asked_round())
+
+
+def reported_case(number: str) -> ReviewCase:
+    """The same once the report is with the buyer, for who may read the bids; NotFound before that."""
+    case = review_case(number)
+    if case.started.state not in DELIVERED:
+        raise NotFound("评审报告还没有送达。")
+    policies.may_read_bids(case).require()
+    return case

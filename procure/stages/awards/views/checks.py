@@ -28,7 +28,6 @@ def bid(number: str, bid_id: str) -> str:
     return render_template(
         "awards/bid.html",
         case=case,
-        base=base_of(number),
         row=row,
         sections=pages.content_sections(row.opened, case.criteria, attachments),
         facts=pages.offer_facts(row.opened) if case.sees_prices else (),
@@ -63,7 +62,6 @@ def checks(number: str) -> Step[bool]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "sections": pages.check_sections(base_of(number), rows, found),
             "checks": pages.check_table(rows, found),
             "relations": pages.relation_lines(queries.relations_of(session, review.id), names),
@@ -111,7 +109,6 @@ def check(number: str, bid_id: str) -> Step[object]:
         back=f"{base_of(number)}/checks",
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "row": row,
             "facts": pages.offer_facts(row.opened) if case.sees_prices else (),
             "sections": pages.content_sections(

@@ -14,8 +14,8 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.use_cases import decision as use_cases
-from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
-from procure.stages.awards.views.report import DELIVERED, ranking_parts, score_parts
+from procure.stages.awards.views.blueprint import base_of, blueprint, reported_case, review_case
+from procure.stages.awards.views.report import ranking_parts, score_parts
 from procure.stages.bids.queries import get_case
 from procure.web.access import (
     current_actor,
@@ -32,11 +32,8 @@ from procure.web.steps import Step, step
 def decide(number: str) -> Step[object]:
     """Decide the winner in the order of the ranking."""
     session, actor = read_session(), current_actor()
-    case = review_case(number)
+    case = reported_case(number)
     review = case.started
-    if review.state not in DELIVERED:
-        raise NotFound("评审报告还没有送达。")
-    policies.may_read_bids(case).require()
     ranked, passed = queries.ranking_of(session, review.id), queries.passed_over(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
     first = queries.next_candidate(session, review.id)
@@ -53,7 +50,6 @@ def decide(number: str) -> Step[object]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "dissents": papers.dissents(
                 case, policies.sign_until(queries.concluded_at(session, case.started))
             ),
@@ -80,11 +76,8 @@ def decide(number: str) -> Step[object]:
 def pass_over(number: str) -> Step[object]:
     """Record that the first candidate cannot be chosen, before another person chooses the next."""
     session = read_session()
-    case = review_case(number)
+    case = reported_case(number)
     review = case.started
-    if review.state not in DELIVERED:
-        raise NotFound("评审报告还没有送达。")
-    policies.may_read_bids(case).require()
     first = queries.next_candidate(session, review.id)
     if first is None:
         raise NotFound("没有可以登记的候选人。")
@@ -102,7 +95,6 @@ def pass_over(number: str) -> Step[object]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "row": row,
             "rank": first.rank,
             "passed": papers.passed_lines(ranked, queries.passed_over(session, review.id), names),
@@ -134,7 +126,6 @@ def announce(number: str) -> Step[object]:
         back=case_path(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "sections": papers.result_sections(
                 case,
                 session.get_one(Organisation, case.project.buyer_id),

@@ -39,7 +39,6 @@ def show(number: str) -> str:
     return render_template(
         "awards/show.html",
         case=case,
-        base=base_of(number),
         panel=steps.panel_of(session, actor, case, request_now()),
         session_at=case.review.session_at if case.review else None,
         replaceable=[
@@ -95,7 +94,7 @@ def draw_panel(number: str) -> Step[object]:
         act=form.act(use_cases.draw_panel, tender.id, buyer_member_id=form.buyer_member),
         done="评审小组已抽取，成员登录后先签署回避声明。",
         back=base_of(number),
-        shows=lambda: {"case": case, "base": base_of(number), "least": least},
+        shows=lambda: {"case": case, "least": least},
     )
 
 
@@ -113,7 +112,7 @@ def move_session(number: str) -> Step[object]:
         act=form.act(use_cases.move_session, review.id),
         done="评审时间已修改，请通知评审小组成员。",
         back=base_of(number),
-        shows=lambda: {"case": case, "base": base_of(number)},
+        shows=lambda: {"case": case},
     )
 
 
@@ -128,7 +127,6 @@ def draw_record(number: str) -> str:
     return render_template(
         "awards/draw_record.html",
         case=case,
-        base=base_of(number),
         draw_order=pages.draw_table(case, queries.absences_of(read_session(), review.id)),
         changes=pages.change_table(case, queries.replacements_of(read_session(), review)),
     )
@@ -150,7 +148,6 @@ def declare(number: str) -> Step[object]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "names": [row.supplier.name for row in rows],
             "buyer": get_organisation(session, case.project.buyer_id).name,
             "session_at": case.started.session_at,
@@ -183,7 +180,7 @@ def report_conflict(number: str) -> Step[object]:
         act=form.act(use_cases.declare_interest, case.started.id, has_conflict=True),
         done="已声明应当回避，由采购人更换成员。",
         back=base_of(number),
-        shows=lambda: {"case": case, "base": base_of(number)},
+        shows=lambda: {"case": case},
     )
 
 
@@ -205,7 +202,7 @@ def report_absence(number: str, member_id: str) -> Step[object]:
         act=form.act(replacing.report_absence, case.started.id, member_id),
         done="已登记，等待审核负责人审核。",
         back=base_of(number),
-        shows=lambda: {"case": case, "base": base_of(number), "row": row},
+        shows=lambda: {"case": case, "row": row},
     )
 
 
@@ -234,7 +231,6 @@ def decide_absence(number: str, member_id: str) -> Step[object]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "facts": pages.absence_facts(absence, row) if absence is not None else (),
         },
     )

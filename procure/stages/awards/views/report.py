@@ -4,9 +4,8 @@ from flask import render_template, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import ReviewState
 from procure.stages.awards import forms, pages, papers, policies, queries
-from procure.stages.awards.standing import ReviewCase
+from procure.stages.awards.standing import DELIVERED, ReviewCase
 from procure.stages.awards.use_cases import report as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.store.unit_of_work import UnitOfWork
@@ -16,9 +15,6 @@ from procure.web.access import (
     request_now,
 )
 from procure.web.steps import Press, Step, press, step
-
-DELIVERED = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
-"""States in which the buyer has the report."""
 
 
 def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
@@ -62,7 +58,6 @@ def ranking(number: str) -> str:
     return render_template(
         "awards/ranking.html",
         case=case,
-        base=base_of(number),
         **score_parts(case),
         **ranking_parts(case, number),
     )
@@ -96,7 +91,6 @@ def low_price(number: str, bid_id: str) -> Step[object]:
         back=f"{base_of(number)}/report",
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "row": row,
             "facts": pages.offer_facts(row.opened),
             "trigger": papers.flag_words(ranked.flags),
@@ -121,7 +115,7 @@ def sign(number: str) -> Step[str]:
     form = forms.SignReportForm(data={"findings": digest}).fit(
         case.tender, [row for row in ranked if row.bid_id not in judged], names
     )
-    waiting = [row for row in ranked if policies.is_low(row) and row.bid_id not in judged]
+    waiting = queries.low_waiting(session, review.id)
     until = policies.sign_until(queries.concluded_at(session, review)) if review.scored_at else now
 
     return Step(
@@ -132,7 +126,6 @@ def sign(number: str) -> Step[str]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             **score_parts(case),
             **ranking_parts(case, number),
             "checks": pages.check_table(queries.rows_of(session, case.tender), checks),

@@ -65,7 +65,6 @@ def scores(number: str) -> str:
     return render_template(
         "awards/scores.html",
         case=case,
-        base=base_of(number),
         sections=pages.score_sections(base_of(number), rows, case.criteria, own),
         verdict=policies.may_lock(case, use_cases.missing_marks(case, rows, own), request_now()),
     )
@@ -96,7 +95,6 @@ def score(number: str, bid_id: str) -> Step[object]:
         back=f"{base_of(number)}/scores",
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "row": row,
             "sections": pages.content_sections(
                 row.opened, (), attachments_of(read_session(), bid_id)
@@ -127,7 +125,6 @@ def lock(number: str) -> Step[bool]:
         back=base_of(number),
         shows=lambda: {
             "case": case,
-            "base": base_of(number),
             "sheet": pages.own_sheet(base_of(number), rows, case.criteria, own, invalid),
         },
     )

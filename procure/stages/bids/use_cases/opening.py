@@ -21,11 +21,13 @@ from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_content, file_rendered, print_paper
 from procure.registers.notices.facts import case_facts
+from procure.registers.notices.models import Notice
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import enter_stage
 from procure.render.wording import Section, phrase, phrases, worded_notice
 from procure.stages.bids import policies, queries
+from procure.stages.bids.content import BidContent
 from procure.stages.bids.events import (
     BidOpened,
     BidsOpened,
@@ -92,7 +94,12 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     received = received_bids(uow, tender)
     streams = _streams(uow, tender)
     if len(received) < policies.bids_needed(tender):
-        _fail(uow, tender, project, len(received), streams)
+        # Nothing is opened, and the key stays where it is.
+        needed, rule = policies.bids_needed(tender), policies.failure_rule(tender)
+        words = asdict(words_of(tender.method))
+        reason = phrase(WORDS, "too_few_bids", **words, needed=needed, rule=rule)
+        takers = taker_heads(uow.session, tender.id)
+        fail_tender(uow, tender, project, reason, len(received), streams, takers)
         return tender
     confirmed = queries.confirmed_damage(uow.session, tender)
     lost = {version for version, one in confirmed.items() if one.damage == policies.LOST}
@@ -148,18 +155,18 @@ def _streams(uow: UnitOfWork, tender: Tender) -> dict[str, tuple[int, str]]:
     return trail.heads(uow.session, [stream_of(bid_id) for bid_id in ids])
 
 
-def _fail(
+def fail_tender(
     uow: UnitOfWork,
     tender: Tender,
     project: Project,
+    reason: str,
     received: int,
     streams: Mapping[str, tuple[int, str]],
-) -> None:
-    """Too few: nothing is opened, the key stays where it is, a notice says why (R-OPEN-9)."""
-    needed = policies.bids_needed(tender)
-    rule = policies.failure_rule(tender)
-    words = words_of(tender.method)
-    reason = phrase(WORDS, "too_few_bids", **asdict(words), needed=needed, rule=rule)
+    takers: Mapping[str, tuple[int, str]],
+) -> Notice:
+    """End a purchase for which too few bids are left, with its terms, and say why in public
+    (R-OPEN-9). `streams` and `takers` are the ends of chains that nothing has tied up before.
+    """
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason
     cancel_terms(uow, tender.id)
@@ -167,8 +174,8 @@ def _fail(
         uow,
         project=project,
         kind=policies.failure_kind(tender),
-        title=titled(project.title, words.failure_notice),
-        sections=failure_sections(uow, project, tender, reason),
+        title=titled(project.title, words_of(tender.method).failure_notice),
+        sections=_failure_sections(uow, project, tender, reason),
     )
     assert tender.deadline_at is not None
     uow.emit(
@@ -177,17 +184,18 @@ def _fail(
             project=project.id,
             tender_id=tender.id,
             deadline_at=tender.deadline_at,
-            needed=needed,
+            needed=policies.bids_needed(tender),
             received=received,
             reason=reason,
             streams=streams,
-            takers=taker_heads(uow.session, tender.id),
+            takers=takers,
             notice=notice.number,
         )
     )
+    return notice
 
 
-def failure_sections(
+def _failure_sections(
     uow: UnitOfWork, project: Project, tender: Tender, reason: str
 ) -> list[Section]:
     """What the notice of a purchase that too few were left for says."""
@@ -241,23 +249,16 @@ def _opened_row(
     opened: OpenedEnvelope | None,
     damage: str,
 ) -> OpenedBid:
-    fields: Mapping[str, Any] = opened.manifest.fields if opened else {}
+    said: Mapping[str, Any] = opened.manifest.fields if opened else {}
     return OpenedBid(
         bid_id=one.bid.id,
         tender_id=tender.id,
         supplier_id=one.supplier.id,
-        price_fen=fields.get("price_fen"),
-        hours=fields.get("hours"),
-        claims_deduction=bool(fields.get("claims_deduction")),
-        project_manager=fields.get("project_manager", ""),
-        manager_experience=fields.get("manager_experience", ""),
-        proposal=fields.get("proposal", ""),
-        answers=list(fields.get("answers", [])),
-        statements=list(fields.get("statements", [])),
-        institution_class=fields.get("institution_class", ""),
         damaged=bool(damage),
         damage=shortened(damage, 200),
         opened_at=uow.now,
+        # Envelopes of old do not say all of it.
+        **{name: said.get(name, nothing) for name, nothing in BidContent().fields().items()},
     )
 
 

@@ -17,8 +17,8 @@ from procure.kernel.lifecycle import TenderState
 from procure.kernel.methods import told_in, words_of
 from procure.kernel.paths import case_path
 from procure.registers.accounts.views.blueprint import step_up
-from procure.registers.documents.audiences import PanelSeat, PanelSeats
-from procure.registers.documents.queries import papers_of, seats_of
+from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.queries import papers_of
 from procure.registers.projects.policies import is_buyer
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import ConfirmDamageForm, ObjectionsForm, OpenBidsForm
@@ -45,10 +45,7 @@ def show(number: str) -> str:
     """Who bid what, once it was opened, for those who may know."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number, asked_round())
-    oversees = queries.reads_opening(session, actor, case.project)
-    seats = seats_of(session, actor, case.project.id) if oversees else PanelSeats()
-    seat = seats.for_round(case.tender.id)
-    verdict = policies.may_read_opening(case.tender, oversees=oversees, seat=seat)
+    verdict, seat = queries.opening_for(session, actor, case.project, case.tender)
     if not verdict.ok and seat is PanelSeat.NONE:
         raise NotFound("没有找到开标结果，或您无权查看。")
     verdict.require()

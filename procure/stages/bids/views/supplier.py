@@ -312,7 +312,7 @@ def _submit_by_machine(own: queries.OwnBid) -> AnyResponse:
     except policies.ShutOut as refusal:
         _note_shut_out(refusal, own.id, own.number, SUBMISSION)
         raise
-    return _signed(queries.receipt_of(read_session(), own.id, received))
+    return _signed(*queries.receipt_of(read_session(), own.id, received))
 
 
 def _own_key() -> str:
@@ -403,7 +403,7 @@ def sealed(number: str) -> str:
     if draft.sealed is None:
         raise NotFound("本单位还没有提交过标书。")
     versions = queries.versions_of(read_session(), own.started)
-    newest = next(one for one in versions if one.number == draft.sealed_version)
+    newest = next(one for one in versions if one.sealed.number == draft.sealed_version)
     deduction = rules.may_claim_deduction(own.case.tender, own.bidder.credit_code)
     return render_template(
         "bids/sealed.html",
@@ -429,7 +429,7 @@ def attachment(number: str, sha256: str) -> AnyResponse:
 
 def _version(own: OwnCase, number: int) -> queries.VersionRow:
     versions = queries.versions_of(read_session(), own.started)
-    found = next((one for one in versions if one.number == number), None)
+    found = next((one for one in versions if one.sealed.number == number), None)
     if found is None:
         raise NotFound("没有找到这份回执。")
     return found
@@ -456,15 +456,12 @@ def receipt(number: str, version: int) -> str:
 @permits(Permission.BID_VIEW_OWN)
 def receipt_json(number: str, version: int) -> Response:
     """A receipt as signed data, with the hash of its event."""
-    return _signed(_version(own_case(number), version))
+    found = _version(own_case(number), version)
+    return _signed(found.sealed.receipt, found.sealed.signature, found.event_hash)
 
 
-def _signed(found: queries.VersionRow | queries.SignedReceipt) -> Response:
-    said = {
-        "receipt": found.receipt,
-        "signature": found.signature,
-        "event_hash": found.event_hash,
-    }
+def _signed(receipt: dict[str, object], signature: str, event_hash: str) -> Response:
+    said = {"receipt": receipt, "signature": signature, "event_hash": event_hash}
     return Response(canonical(plain(said)), mimetype="application/json")
 
 
@@ -485,13 +482,13 @@ def _paper_of_old(own: OwnCase, found: queries.VersionRow) -> dict[str, Any]:
     newest version.
     """
     session, draft = read_session(), own.draft()
-    is_newest = draft.sealed is not None and draft.sealed_version == found.number
+    is_newest = draft.sealed is not None and draft.sealed_version == found.sealed.number
     return receipt_paper(
         project=own.case.project,
         buyer=session.get_one(Organisation, own.case.project.buyer_id),
         bidder=session.get_one(Organisation, own.started.supplier_id),
         tender=own.case.tender,
-        version=found,
+        version=found.sealed,
         submitted_by=found.received_from,
         files=draft.sealed.files if draft.sealed and is_newest else (),
     )
@@ -505,7 +502,7 @@ def receipt_pdf(number: str, version: int) -> AnyResponse:
     """
     own = own_case(number)
     found, session = _version(own, version), read_session()
-    template, data = kept_paper(session, platform_key(), found.id) or (
+    template, data = kept_paper(session, platform_key(), found.sealed.id) or (
         TEMPLATE,
         _paper_of_old(own, found),
     )

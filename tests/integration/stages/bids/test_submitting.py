@@ -256,7 +256,7 @@ def test_bid_replaced_without_end_keeps_its_newest_envelopes_and_every_receipt(
     assert [store.path_of(one.sha256).exists() for one in versions] == [False, False, True, True]
     assert looks_sealed(store.read(versions[-1].sha256))
     rows = queries.versions_of(world.session, world.session.get_one(Bid, bid.id))
-    assert [row.number for row in rows] == [4, 3, 2, 1]
+    assert [row.sealed.number for row in rows] == [4, 3, 2, 1]
     links = list(trail.read(world.session, trail.TrailEvent.stream == f"bid:{bid.id}"))
     released = [link.data["number"] for link in links if link.event == "EnvelopeReleased"]
     assert released == [1, 2]

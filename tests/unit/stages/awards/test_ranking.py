@@ -62,7 +62,7 @@ def row(
         damaged=bool(damage),
         damage=damage,
     )
-    return OpenedRow(name, Organisation(name=f"机构{name}", credit_code=code), opened, 1, "", None)
+    return OpenedRow(opened, Organisation(name=f"机构{name}", credit_code=code), None)
 
 
 def check(valid: bool = True) -> BidCheck:
