@@ -47,7 +47,8 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """All tables; constraint names follow one convention so that migrations can name them.
+    """All tables; each is called as its class, in snake case, unless the class names it, and constraint
+    names follow one convention so that migrations can name them.
 
     `__rights__` is all the application's database account may do with the table's rows.
     """

@@ -16,7 +16,6 @@ class DemonstrationClock(Model):
     `loading` stays true where the loading was broken off: what is there is torn.
     """
 
-    __tablename__ = "demonstration_clock"
     __table_args__ = (CheckConstraint("id = 1 AND ahead >= 0", name="one_row_never_behind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -32,7 +32,6 @@ KEPT_FOR = timedelta(days=14)
 class Draft(Identified, Removable, Model):
     """One thing that one owner has typed."""
 
-    __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("owner_id", "place"),)
 
     owner_id: Mapped[str] = mapped_column(String(80))

@@ -28,8 +28,6 @@ class Sectioned(Protocol):
 class SectionChange(Model):
     """That a version of a record was made by saving this section."""
 
-    __tablename__ = "section_change"
-
     subject_id: Mapped[str] = mapped_column(id_type(), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     section: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -53,8 +53,6 @@ class TrailHead(Model):
 
     # PostgreSQL lets only those lock a row who may update a column of it; the guard lets none move.
     __rights__ = ("SELECT", "INSERT", "UPDATE (stream)")
-    __tablename__ = "trail_head"
-
     stream: Mapped[str] = mapped_column(String(100), primary_key=True)
     seq: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
@@ -63,7 +61,6 @@ class TrailHead(Model):
 class TrailEvent(AppendOnly, Model):
     """One link: the header as hashed, and the columns lists are read by."""
 
-    __tablename__ = "trail_event"
     __table_args__ = (
         CheckConstraint("seq >= 1", name="seq_positive"),
         CheckConstraint("length(hash) = 64 AND length(prev) = 64", name="hash_length"),
@@ -86,7 +83,6 @@ class TrailEvent(AppendOnly, Model):
 class TrailBody(AppendOnly, Model):
     """What the event said, with the salt of its commitment."""
 
-    __tablename__ = "trail_body"
     __table_args__ = (
         ForeignKeyConstraint(["stream", "seq"], ["trail_event.stream", "trail_event.seq"]),
     )

@@ -74,7 +74,6 @@ class NotPrepared(Exception):
 class RequestKey(Identified, Removable, Model):
     """A request that was carried out once; the same key gets the same answer."""
 
-    __tablename__ = "request_key"
     __table_args__ = (UniqueConstraint("actor_id", "action", "key"),)
 
     actor_id: Mapped[str] = mapped_column(String(64))

@@ -12,7 +12,7 @@ from procure import wiring
 from procure.store.base import Base
 known = set(Base.metadata.tables)
 for path in pathlib.Path("procure").rglob("*.py"):
-    if "__tablename__" in path.read_text(encoding="utf-8"):
+    if "Mapped[" in path.read_text(encoding="utf-8"):
         importlib.import_module(".".join(path.with_suffix("").parts))
 print(sorted(set(Base.metadata.tables) - known), len(known))
 """

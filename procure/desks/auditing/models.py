@@ -11,8 +11,6 @@ from procure.store.base import Identified, Model
 class AuditExport(Identified, Model):
     """An audit package that was handed out: who took it, why, and the digest of the file."""
 
-    __tablename__ = "audit_export"
-
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), index=True)
     exported_by: Mapped[str] = mapped_column(String(64))
     exported_at: Mapped[datetime]

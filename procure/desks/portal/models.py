@@ -14,8 +14,6 @@ class SearchEntry(Model):
     PostgreSQL in `grams`, on SQLite in the full-text table `search_index` under the same position.
     """
 
-    __tablename__ = "search_entry"
-
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"), unique=True)
     text: Mapped[str] = mapped_column(Text)

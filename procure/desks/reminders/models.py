@@ -13,7 +13,6 @@ from procure.store.types import index_where, one_of
 class InboxMessage(Identified, Model):
     """A message to one person. The key (kind, subject, occurrence, person) exists once for ever."""
 
-    __tablename__ = "inbox_message"
     __table_args__ = (
         UniqueConstraint("kind", "subject_id", "occurrence", "user_id"),
         Index("ix_inbox_message_user", "user_id", "created_at"),
@@ -47,7 +46,6 @@ class OutboxMail(Identified, Model):
     `address` is where it went last; where it goes next is asked when it is sent.
     """
 
-    __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_due", "status", "next_try_at"),)
 
     message_id: Mapped[str] = mapped_column(ForeignKey("inbox_message.id"), unique=True)
@@ -64,8 +62,6 @@ class OutboxMail(Identified, Model):
 class SchedulerLease(Model):
     """Which process leads; the fence number rises with every change of leader."""
 
-    __tablename__ = "scheduler_lease"
-
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     holder: Mapped[str] = mapped_column(String(80))
     until: Mapped[datetime]
@@ -78,8 +74,6 @@ class JobRun(Model):
     A run that began and did not end is taken over by the next leader, whose fence is higher. One that
     failed is not finished; `retry_at` is when it is tried again, `failures` how often in a row.
     """
-
-    __tablename__ = "job_run"
 
     job: Mapped[str] = mapped_column(String(60), primary_key=True)
     planned_at: Mapped[datetime]

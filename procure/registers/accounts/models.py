@@ -17,7 +17,6 @@ from procure.store.types import CanonicalJson, id_type, index_where, one_of
 class Organisation(Identified, Versioned, Model):
     """A body that takes part: buyer, supplier, assessor, finance, audit, expert pool, platform."""
 
-    __tablename__ = "organisation"
     __table_args__ = (
         CheckConstraint(
             "kind NOT IN ('civil_affairs_bureau','street_office','department')"
@@ -120,7 +119,6 @@ PERSON_WORDS = {
 class RoleGrant(Identified, Model):
     """A role asked for by one administrator and granted by another; revoking keeps the row."""
 
-    __tablename__ = "role_grant"
     __table_args__ = (
         CheckConstraint("granted_by IS NULL OR granted_by <> requested_by", name="two_people"),
         CheckConstraint("granted_by IS NULL OR granted_by <> user_id", name="not_to_oneself"),
@@ -181,7 +179,6 @@ class CredentialReset(Asked, Model):
     Ended without a decision where nobody decided.
     """
 
-    __tablename__ = "credential_reset"
     __table_args__ = (
         other_decides("requested_by"),
         CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
@@ -203,7 +200,6 @@ class ChangeRequest(Asked):
 class OrganisationRequest(ChangeRequest, Model):
     """A change of an organisation asked for by one administrator and carried out by another."""
 
-    __tablename__ = "organisation_request"
     __table_args__ = by_two("organisation_request", "organisation_id", asked_by="requested_by")
     SUBJECT = "organisation_id"
 
@@ -214,7 +210,6 @@ class OrganisationRequest(ChangeRequest, Model):
 class PersonRequest(ChangeRequest, Model):
     """A change of a person's account asked for by one administrator and carried out by another."""
 
-    __tablename__ = "person_request"
     __table_args__ = (
         *by_two("person_request", "user_id", asked_by="requested_by"),
         CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
@@ -227,8 +222,6 @@ class PersonRequest(ChangeRequest, Model):
 
 class WebSession(Removable, Model):
     """A sign-in on one device; the cookie holds the secret, this row only its digest."""
-
-    __tablename__ = "web_session"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
@@ -253,7 +246,6 @@ class LoginAttempt(Identified, Removable, Model):
     one. `network` is what the address counts as when strangers are watched.
     """
 
-    __tablename__ = "login_attempt"
     __table_args__ = (
         Index("ix_login_attempt_lane", "account", "device", "at"),
         Index("ix_login_attempt_network", "network", "at"),
@@ -270,8 +262,6 @@ class LoginAttempt(Identified, Removable, Model):
 
 class RecoveryCode(Identified, Removable, Model):
     """A one-time code for a person who lost the second factor; only its digest is kept."""
-
-    __tablename__ = "recovery_code"
 
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64))

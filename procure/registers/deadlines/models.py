@@ -37,7 +37,6 @@ class Deadline(Identified, Model):
     term was met, `met_on` the day on which it was (empty in rows of earlier versions).
     """
 
-    __tablename__ = "deadline"
     __table_args__ = (
         CheckConstraint("kind = 'before' OR due_on >= starts_on", name="due_after_start"),
         CheckConstraint("(status = 'met') = (met_at IS NOT NULL)", name="met_has_instant"),

@@ -74,7 +74,6 @@ def reception_of(outcome: str, notes: list[str] | None, original: str | None) ->
 class Document(Received, Identified, AppendOnly, Model):
     """A paper of a project. `snapshot` is the data it was rendered from."""
 
-    __tablename__ = "document"
     __table_args__ = (
         CheckConstraint("size >= 0", name="size_not_negative"),
         CheckConstraint("length(sha256) = 64", name="sha256_length"),
@@ -120,8 +119,6 @@ class PaperLine(NamedTuple):
 
 class StagedFile(Received, Identified, Removable, Model):
     """An upload kept while its form is being corrected; the id is the token in the form."""
-
-    __tablename__ = "staged_file"
 
     owner_id: Mapped[str] = mapped_column(String(64), index=True)
     filename: Mapped[str] = mapped_column(String(200))

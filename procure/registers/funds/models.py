@@ -24,7 +24,6 @@ from procure.store.types import CanonicalJson, one_of
 class BudgetLine(Identified, Versioned, Model):
     """An approved line of a department budget (预算法 art 13: no budget, no purchase)."""
 
-    __tablename__ = "budget_line"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         UniqueConstraint("buyer_id", "year", "code"),
@@ -50,7 +49,6 @@ class BudgetLineChange(Refusable, Model):
     `content` holds all particulars as they are to be.
     """
 
-    __tablename__ = "budget_line_change"
     __table_args__ = refusable_by_two("budget_line_change", "budget_line_id")
     SUBJECT = "budget_line_id"
 
@@ -61,7 +59,6 @@ class BudgetLineChange(Refusable, Model):
 class FundShare(Identified, Model):
     """Which level of government carries which part of a line (R-SH-1), as whole weights (2:4:4)."""
 
-    __tablename__ = "fund_share"
     __table_args__ = (
         UniqueConstraint("budget_line_id", "level"),
         CheckConstraint("weight > 0", name="weight_positive"),
@@ -88,7 +85,6 @@ class AccountKind(LabelledEnum):
 class LedgerAccount(Identified, AppendOnly, Model):
     """An account of one budget line at one level; guarded ones may never fall below zero."""
 
-    __tablename__ = "ledger_account"
     __table_args__ = (UniqueConstraint("budget_line_id", "level", "kind", "subject_id"),)
 
     budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"))
@@ -128,7 +124,6 @@ def moved_fen(kind: EntryKind, sides: Iterable[tuple[AccountKind, int]]) -> int:
 class LedgerEntry(Identified, AppendOnly, Model):
     """One movement; written after its lines, which must then sum to zero."""
 
-    __tablename__ = "ledger_entry"
     __table_args__ = (Index("ix_ledger_entry_project", "project_id", "at"),)
 
     kind: Mapped[EntryKind] = mapped_column(one_of(EntryKind, "entry_kind"))
@@ -142,7 +137,6 @@ class LedgerEntry(Identified, AppendOnly, Model):
 class LedgerLine(AppendOnly, Model):
     """One side of a movement: debit positive, credit negative."""
 
-    __tablename__ = "ledger_line"
     __table_args__ = (
         CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
         Index("ix_ledger_line_account", "account_id", "amount_fen"),

@@ -28,7 +28,6 @@ class Marks:
 class Installation(AppendOnly, Model):
     """The marks of the keys and files that belong to this database; the newest row counts."""
 
-    __tablename__ = "installation"
     __table_args__ = (CheckConstraint("number >= 1", name="number_positive"),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -14,7 +14,6 @@ from procure.store.types import CanonicalJson, one_of
 class Notice(Identified, AppendOnly, Model):
     """A notice as published. `sections` is a list of {"title", "rows": [[label, text] …]}."""
 
-    __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_published", "published_at", "id"),
         Index("ix_notice_kind", "kind", "published_at"),

@@ -15,7 +15,6 @@ from procure.store.types import one_of
 class Project(Identified, Versioned, Model):
     """One purchase from plan to last payment; its number is what people know it by."""
 
-    __tablename__ = "project"
     __table_args__ = (
         CheckConstraint("budget_fen > 0", name="budget_positive"),
         Index("ix_project_buyer", "buyer_id", "created_at"),
@@ -46,7 +45,6 @@ class Project(Identified, Versioned, Model):
 class Lot(Identified, Model):
     """A part of a project that is awarded on its own; a project has at least one."""
 
-    __tablename__ = "lot"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
 
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
@@ -70,7 +68,6 @@ class ProjectParty(Identified, Model):
     takes part.
     """
 
-    __tablename__ = "project_party"
     __table_args__ = (
         UniqueConstraint("project_id", "organisation_id", "part"),
         Index("ix_project_party_organisation", "organisation_id", "project_id"),
@@ -85,7 +82,6 @@ class ProjectParty(Identified, Model):
 class StageEntry(Identified, Model):
     """When a project first entered a stage; the dates under the stage bar."""
 
-    __tablename__ = "stage_entry"
     __table_args__ = (UniqueConstraint("project_id", "stage"),)
 
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))

@@ -15,8 +15,6 @@ from procure.store.types import CanonicalJson, one_of
 class Acceptance(Identified, Versioned, Model):
     """The acceptance of a contract; `round` counts on when it is opened again after a refusal."""
 
-    __tablename__ = "acceptance"
-
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), unique=True)
     state: Mapped[AcceptanceState] = mapped_column(one_of(AcceptanceState, "acceptance_state"))
     opened_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
@@ -41,7 +39,6 @@ class Acceptance(Identified, Versioned, Model):
 class AcceptanceApplication(Identified, AppendOnly, Model):
     """The provider's request to be accepted (验收申请); the contract's working days run from it."""
 
-    __tablename__ = "acceptance_application"
     __table_args__ = (UniqueConstraint("contract_id"),)
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
@@ -54,7 +51,6 @@ class AcceptanceApplication(Identified, AppendOnly, Model):
 class AcceptanceRectification(Identified, Model):
     """What the provider says was put right after a refusal; the accepter looks anew or sends it back."""
 
-    __tablename__ = "acceptance_rectification"
     __table_args__ = (
         CheckConstraint(
             "(returned_by IS NULL) = (length(returned_reason) = 0)", name="return_has_reason"
@@ -76,7 +72,6 @@ class AcceptanceRectification(Identified, Model):
 class AcceptanceItem(Identified, Removable, Model):
     """One target of the contract, looked at on its own (GPL-R art 45)."""
 
-    __tablename__ = "acceptance_item"
     __table_args__ = (
         UniqueConstraint("acceptance_id", "position"),
         CheckConstraint(
@@ -97,7 +92,6 @@ class AcceptanceItem(Identified, Removable, Model):
 class AcceptanceStandard(Identified, Removable, Model):
     """One service standard of the contract's article 2, looked at on its own (GPL-R art 45)."""
 
-    __tablename__ = "acceptance_standard"
     __table_args__ = (
         UniqueConstraint("acceptance_id", "position"),
         CheckConstraint("length(note) > 0", name="has_finding"),
@@ -126,7 +120,6 @@ class AcceptanceMember(Identified, Removable, Model):
     said nothing about the second.
     """
 
-    __tablename__ = "acceptance_member"
     __table_args__ = (UniqueConstraint("acceptance_id", "round", "position"),)
 
     acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"))
@@ -148,7 +141,6 @@ class AcceptanceSignature(Identified, AppendOnly, Model):
     signed paper on file for those who have none (`document_id`). GPL art 41.
     """
 
-    __tablename__ = "acceptance_signature"
     __table_args__ = (
         UniqueConstraint("acceptance_id", "round", "signed_by"),
         UniqueConstraint("acceptance_id", "round", "document_id"),
@@ -175,7 +167,6 @@ class AcceptanceResult(Identified, AppendOnly, Model):
     Certificate, notice, event and payment read these figures, none counts anew.
     """
 
-    __tablename__ = "acceptance_result"
     __table_args__ = (
         UniqueConstraint("acceptance_id", "round"),
         CheckConstraint(
@@ -218,7 +209,6 @@ class AcceptanceResult(Identified, AppendOnly, Model):
 class OpinionSlip(Identified, Versioned, Model):
     """A sampled recipient's slip; the token's digest lets it be used once, without an account."""
 
-    __tablename__ = "opinion_slip"
     __table_args__ = (
         UniqueConstraint("acceptance_id", "round", "recipient_id"),
         UniqueConstraint("acceptance_id", "round", "position"),

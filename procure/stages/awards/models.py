@@ -15,7 +15,6 @@ from procure.store.types import CanonicalJson, one_of
 class Review(Identified, Versioned, Model):
     """The review of one tender, from the draw to the announced result."""
 
-    __tablename__ = "review"
     __table_args__ = (
         CheckConstraint("decided_by IS NULL OR decided_by <> drawn_by", name="two_people"),
     )
@@ -55,7 +54,6 @@ class Seat(LabelledEnum):
 class PanelMember(Identified, Versioned, Model):
     """A seat of the panel; a replaced member's row stays."""
 
-    __tablename__ = "panel_member"
     __table_args__ = (
         UniqueConstraint("review_id", "user_id"),
         CheckConstraint("NOT (is_chair AND seat = 'buyer')", name="buyer_never_chairs"),
@@ -81,7 +79,6 @@ class PanelMember(Identified, Versioned, Model):
 class MemberAbsence(Identified, Model):
     """A member reported absent by the buyer's clerk, and what another person decided."""
 
-    __tablename__ = "member_absence"
     __table_args__ = (
         CheckConstraint("decided_by IS NULL OR decided_by <> reported_by", name="two_people"),
     )
@@ -101,7 +98,6 @@ class MemberAbsence(Identified, Model):
 class BidCheck(Identified, Versioned, Model):
     """Qualification (by the buyer, O87 art 44) and conformity of one bid, with the reason."""
 
-    __tablename__ = "bid_check"
     __table_args__ = (
         UniqueConstraint("review_id", "bid_id"),
         CheckConstraint(
@@ -124,7 +120,6 @@ class BidderRelation(Identified, Model):
     finding replaces an earlier one until the checks are closed; the trail keeps each.
     """
 
-    __tablename__ = "bidder_relation"
     __table_args__ = (
         UniqueConstraint("review_id", "bid_id", "other_bid_id"),
         CheckConstraint("bid_id < other_bid_id", name="one_order"),
@@ -144,7 +139,6 @@ class BidderRelation(Identified, Model):
 class Score(Identified, Removable, Model):
     """One member's points for one factor of one bid, with the reason; frozen once locked."""
 
-    __tablename__ = "score"
     __table_args__ = (
         UniqueConstraint("member_id", "bid_id", "criterion_id"),
         CheckConstraint("points >= 0 AND points <= 10000", name="points_range"),
@@ -161,8 +155,6 @@ class Score(Identified, Removable, Model):
 
 class RankedBid(Removable, Model):
     """A bid's place, as the scoring kernel computed it from locked scores."""
-
-    __tablename__ = "ranked_bid"
 
     review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), primary_key=True)
     bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
@@ -188,7 +180,6 @@ class CandidatePassed(Identified, AppendOnly, Model):
     before another chooses the next.
     """
 
-    __tablename__ = "candidate_passed"
     __table_args__ = (
         UniqueConstraint("review_id", "bid_id"),
         CheckConstraint("length(reason) > 0", name="passing_has_reason"),
@@ -206,7 +197,6 @@ class CandidatePassed(Identified, AppendOnly, Model):
 class LowPriceReview(Model):
     """What was asked and answered about an abnormally low price, and the panel's finding (LOW2)."""
 
-    __tablename__ = "low_price_review"
     __table_args__ = (CheckConstraint("answer_until > asked_at", name="time_to_answer"),)
 
     review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), primary_key=True)

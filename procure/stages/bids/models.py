@@ -14,7 +14,6 @@ from procure.store.types import CanonicalJson, one_of
 class Bid(Identified, Versioned, Model):
     """A supplier's bid for a lot. The draft is encrypted at rest; only its owner reads it."""
 
-    __tablename__ = "bid"
     __table_args__ = (UniqueConstraint("tender_id", "lot_id", "supplier_id"),)
 
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
@@ -30,7 +29,6 @@ class Bid(Identified, Versioned, Model):
 class BidVersion(Identified, AppendOnly, Model):
     """A sealed envelope as received; the last one before the deadline counts (O87 art 34)."""
 
-    __tablename__ = "bid_version"
     __table_args__ = (
         UniqueConstraint("bid_id", "number"),
         CheckConstraint("length(sha256) = 64", name="sha256_length"),
@@ -51,8 +49,6 @@ class BidReceiptPaper(AppendOnly, Model):
     printed when it is asked for, and is the same for ever.
     """
 
-    __tablename__ = "bid_receipt_paper"
-
     version_id: Mapped[str] = mapped_column(ForeignKey("bid_version.id"), primary_key=True)
     paper: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -62,7 +58,6 @@ class OpeningObjections(AppendOnly, Model):
     said and answered (O87 art 42).
     """
 
-    __tablename__ = "opening_objections"
     __table_args__ = (CheckConstraint("has_any = (length(said) > 0)", name="said_if_any"),)
 
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
@@ -76,7 +71,6 @@ class OpeningObjections(AppendOnly, Model):
 class OpenedBid(AppendOnly, Model):
     """What an opened bid said; written once, by the opening. A damaged one said nothing."""
 
-    __tablename__ = "opened_bid"
     __table_args__ = (
         CheckConstraint(
             "damaged OR (price_fen IS NOT NULL AND price_fen > 0)", name="price_unless_damaged"

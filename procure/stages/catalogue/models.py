@@ -14,8 +14,6 @@ from procure.store.types import one_of
 class CatalogueClass(Model):
     """A first-level class; the eight of the Guangzhou opinion ship with the platform."""
 
-    __tablename__ = "catalogue_class"
-
     code: Mapped[str] = mapped_column(String(4), primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
     description: Mapped[str] = mapped_column(String(200))
@@ -26,7 +24,6 @@ class CatalogueItem(Identified, Versioned, Model):
     good, how soon, who answers for it.
     """
 
-    __tablename__ = "catalogue_item"
     __table_args__ = (UniqueConstraint("code", "edition"),)
 
     class_code: Mapped[str] = mapped_column(ForeignKey("catalogue_class.code"))
@@ -58,7 +55,6 @@ class CatalogueIndicator(Identified, Removable, Model):
     station, listed person or the whole project; tenders take their targets from it.
     """
 
-    __tablename__ = "catalogue_indicator"
     __table_args__ = (
         UniqueConstraint("item_id", "position"),
         CheckConstraint("points > 0 AND points <= 10000", name="points_range"),

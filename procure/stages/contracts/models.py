@@ -26,7 +26,6 @@ from procure.store.types import CanonicalJson, id_type, one_of
 class Contract(Identified, Versioned, Model):
     """A contract with its winner; the amount is the quoted price, never an evaluated one (R-SC-7)."""
 
-    __tablename__ = "contract"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
@@ -106,7 +105,6 @@ class ContractTarget(Identified, Model):
     is what is due over the whole term.
     """
 
-    __tablename__ = "contract_target"
     __table_args__ = (
         UniqueConstraint("contract_id", "position"),
         CheckConstraint("each_count > 0", name="each_count_positive"),
@@ -127,7 +125,6 @@ class ContractTarget(Identified, Model):
 class ContractPost(Identified, Removable, Model):
     """A post that the supplier staffs: how many people, qualified how, for what."""
 
-    __tablename__ = "contract_post"
     __table_args__ = (
         UniqueConstraint("contract_id", "position"),
         CheckConstraint("people > 0", name="people_positive"),
@@ -144,7 +141,6 @@ class ContractPost(Identified, Removable, Model):
 class ContractMilestone(Identified, Removable, Model):
     """A milestone as contracted, with lead and assisting unit."""
 
-    __tablename__ = "contract_milestone"
     __table_args__ = (UniqueConstraint("contract_id", "position"),)
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
@@ -158,7 +154,6 @@ class ContractMilestone(Identified, Removable, Model):
 class Instalment(Identified, Model):
     """A part of the price with what opens it; instalments of a contract sum to its amount."""
 
-    __tablename__ = "instalment"
     __table_args__ = (
         UniqueConstraint("contract_id", "position"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
@@ -178,7 +173,6 @@ class Instalment(Identified, Model):
 class ContractShare(Identified, Model):
     """What each level of government pays of a contract; shares sum to its amount (R-SH-1)."""
 
-    __tablename__ = "contract_share"
     __table_args__ = (UniqueConstraint("contract_id", "level"),)
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
@@ -191,7 +185,6 @@ class ContractShare(Identified, Model):
 class ContractEarlyEnd(Refusable, Model):
     """A proposal to end a contract early: one person of the buyer asks, another decides, once."""
 
-    __tablename__ = "contract_early_end"
     __table_args__ = refusable_by_two("contract_early_end", "contract_id", may_withdraw=False)
     SUBJECT = "contract_id"
 
@@ -206,7 +199,6 @@ class ContractSettlement(Proposal, Model):
     decides, each once. Of a contract at most one is confirmed.
     """
 
-    __tablename__ = "contract_settlement"
     __table_args__ = (
         *by_two("contract_settlement", "contract_id", may_withdraw=False),
         CheckConstraint("unpaid_fen >= 0", name="unpaid_not_negative"),

@@ -13,7 +13,6 @@ from procure.store.types import one_of
 class Recipient(Identified, Versioned, Model):
     """A person served (服务对象); pages mask the name, exports carry the code only (PIPL art 28)."""
 
-    __tablename__ = "recipient"
     __table_args__ = (UniqueConstraint("contract_id", "code"),)
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"))
@@ -28,8 +27,6 @@ class Recipient(Identified, Versioned, Model):
 class StaffMember(Identified, Versioned, Model):
     """A worker of the supplier on this contract."""
 
-    __tablename__ = "staff_member"
-
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))
     post: Mapped[str] = mapped_column(String(40))
@@ -41,7 +38,6 @@ class StaffMember(Identified, Versioned, Model):
 class Milestone(Identified, Versioned, Model):
     """A milestone as it goes: due, reported with evidence, confirmed by the buyer."""
 
-    __tablename__ = "milestone"
     __table_args__ = (
         UniqueConstraint("contract_id", "position"),
         CheckConstraint("confirmed_by IS NULL OR confirmed_by <> reported_by", name="two_people"),
@@ -65,7 +61,6 @@ class Milestone(Identified, Versioned, Model):
 class ServiceRecord(Identified, Versioned, Model):
     """One service given: who, for whom, what, where, when. Only accepted records count (R-EVD-1)."""
 
-    __tablename__ = "service_record"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("people >= 0", name="people_not_negative"),

@@ -15,7 +15,6 @@ from procure.store.types import CanonicalJson, id_type, one_of
 class Evaluation(Identified, Versioned, Model):
     """One evaluation of one contract; its grade opens or holds the instalment that waits for it."""
 
-    __tablename__ = "evaluation"
     __table_args__ = (
         UniqueConstraint("contract_id", "kind", "round"),
         CheckConstraint("(grade IS NULL) = (total_points IS NULL)", name="grade_and_total"),
@@ -109,7 +108,6 @@ class EvaluationCharge(Identified, AppendOnly, Model):
     drawn, scored and written by then. Kept for the auditor; it counts no more.
     """
 
-    __tablename__ = "evaluation_charge"
     __table_args__ = (
         UniqueConstraint("evaluation_id", "number"),
         CheckConstraint("length(reason) > 0", name="has_reason"),
@@ -138,7 +136,6 @@ class SampleVerdict(LabelledEnum):
 class SampleCheck(Identified, Versioned, Model):
     """What one drawn service record turned out to be, and why when it is not simply true."""
 
-    __tablename__ = "sample_check"
     __table_args__ = (
         UniqueConstraint("evaluation_id", "charge", "record_id"),
         CheckConstraint("verdict = 'true' OR length(reason) > 0", name="doubt_has_reason"),
@@ -158,7 +155,6 @@ class EvaluationDeclaration(Identified, AppendOnly, Model):
     (政府采购法实施条例 art 9).
     """
 
-    __tablename__ = "evaluation_declaration"
     __table_args__ = (UniqueConstraint("evaluation_id", "charge", "user_id"),)
 
     evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"))
@@ -172,7 +168,6 @@ class EvaluationIndicator(Identified, Versioned, Model):
     evaluation keeps the edition it began under.
     """
 
-    __tablename__ = "evaluation_indicator"
     __table_args__ = (
         UniqueConstraint("evaluation_id", "position"),
         CheckConstraint("points > 0 AND points <= 10000", name="points_range"),

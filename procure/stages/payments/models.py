@@ -16,7 +16,6 @@ from procure.store.types import index_where, one_of
 class PaymentRequest(Identified, Versioned, Model):
     """A request for one instalment; who asks, who checks and who approves are different people."""
 
-    __tablename__ = "payment_request"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint(
@@ -83,7 +82,6 @@ class ReturnReason(LabelledEnum):
 class PaymentReturn(Identified, Model):
     """A request sent back to be put right; until it comes again the payer's days stand still."""
 
-    __tablename__ = "payment_return"
     __table_args__ = (UniqueConstraint("payment_request_id", "round"),)
 
     payment_request_id: Mapped[str] = mapped_column(ForeignKey("payment_request.id"))
@@ -110,7 +108,6 @@ class CheckItem(LabelledEnum):
 class PaymentCheck(Identified, AppendOnly, Model):
     """One thing that somebody looked at and found in order: against what, by what evidence."""
 
-    __tablename__ = "payment_check"
     __table_args__ = (UniqueConstraint("payment_request_id", "round", "item"),)
 
     payment_request_id: Mapped[str] = mapped_column(ForeignKey("payment_request.id"))
@@ -124,8 +121,6 @@ class PaymentCheck(Identified, AppendOnly, Model):
 
 class MilestoneExcuse(Identified, AppendOnly, Model):
     """A milestone that the buyer's approver no longer makes money wait for, and why."""
-
-    __tablename__ = "milestone_excuse"
 
     milestone_id: Mapped[str] = mapped_column(ForeignKey("milestone.id"), unique=True)
     reason: Mapped[str] = mapped_column(Text)
@@ -143,7 +138,6 @@ class PayMethod(LabelledEnum):
 class TreasuryPayment(Identified, AppendOnly, Model):
     """One level's share of a request, paid by a treasury order (预算法 art 61)."""
 
-    __tablename__ = "treasury_payment"
     __table_args__ = (
         UniqueConstraint("payment_request_id", "level", "attempt"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
@@ -199,7 +193,6 @@ class SupplierRefund(MoneyCameBack, Model):
     another.
     """
 
-    __tablename__ = "supplier_refund"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         other_decides(),
@@ -216,7 +209,6 @@ class SupplierRefund(MoneyCameBack, Model):
 class PaymentReversal(MoneyCameBack, Model):
     """A treasury payment that came back (退票) or was wrong (冲正): proposed by one, decided by another."""
 
-    __tablename__ = "payment_reversal"
     __table_args__ = (
         other_decides(),
         _decided_whole(),

@@ -20,7 +20,6 @@ from procure.store.types import CanonicalJson, one_of
 class Plan(Identified, Versioned, Model):
     """What is to be bought in one project and why; drafter and approver are two people."""
 
-    __tablename__ = "plan"
     __table_args__ = (
         CheckConstraint("approved_by IS NULL OR approved_by <> drafted_by", name="two_people"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
@@ -75,7 +74,6 @@ class PlanChange(Refusable, Model):
     `content` holds all answers as they are to be; empty when the plan is to be cancelled.
     """
 
-    __tablename__ = "plan_change"
     __table_args__ = refusable_by_two("plan_change", "plan_id")
     SUBJECT = "plan_id"
 

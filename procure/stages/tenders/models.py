@@ -27,7 +27,6 @@ class Tender(Identified, Versioned, Model):
     `tender_dates_kept`). Points are hundredths, rates are ten-thousandths.
     """
 
-    __tablename__ = "tender"
     __table_args__ = (
         UniqueConstraint("project_id", "round"),
         CheckConstraint("published_by IS NULL OR published_by <> drafted_by", name="two_people"),
@@ -81,7 +80,6 @@ class Tender(Identified, Versioned, Model):
 class TenderCriterion(Identified, Removable, Model):
     """A quality factor of the scoring scheme with its bands (R-SC-2); price stands in `Tender`."""
 
-    __tablename__ = "tender_criterion"
     __table_args__ = (
         UniqueConstraint("tender_id", "position"),
         CheckConstraint("points > 0 AND points <= 10000", name="points_range"),
@@ -99,7 +97,6 @@ class TenderCriterion(Identified, Removable, Model):
 class TenderTarget(Identified, Removable, Model):
     """A concrete target of the service: what, how much, how often."""
 
-    __tablename__ = "tender_target"
     __table_args__ = (
         UniqueConstraint("tender_id", "position"),
         CheckConstraint("at_least > 0", name="at_least_positive"),
@@ -118,7 +115,6 @@ class TenderTarget(Identified, Removable, Model):
 class PaymentTerm(Identified, Removable, Model):
     """An instalment as announced; percents (ten-thousandths) of a tender sum to 10 000."""
 
-    __tablename__ = "payment_term"
     __table_args__ = (
         UniqueConstraint("tender_id", "position"),
         CheckConstraint("percent > 0 AND percent <= 10000", name="percent_range"),
@@ -133,7 +129,6 @@ class PaymentTerm(Identified, Removable, Model):
 class DocumentTaker(Identified, Model):
     """A supplier who fetched the tender document; hidden from everybody until opening (R 1.16)."""
 
-    __tablename__ = "document_taker"
     __table_args__ = (UniqueConstraint("tender_id", "supplier_id"),)
 
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"))
@@ -146,8 +141,6 @@ class TenderKey(Model):
     """The key bids of a tender are sealed to; the secret half is wrapped and is released only by the
     row that holds the deadline.
     """
-
-    __tablename__ = "tender_key"
 
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
     recipient: Mapped[str] = mapped_column(String(100))
