@@ -660,7 +660,7 @@ def test_open_by_another_buyers_clerk_is_denied(embedded_receiving_world: World)
     world = embedded_receiving_world
     at_opening(world, the_tender(world))
 
-    with pytest.raises(Denied, match="其他采购人"), world.uow("jiedao") as uow:
+    with pytest.raises(Denied, match="其他单位的采购项目"), world.uow("jiedao") as uow:
         open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
 
 
