@@ -98,17 +98,7 @@ def check_bid(uow: UnitOfWork, command: CheckBid) -> BidCheck:
     review.state = advance("check_bid", review.state)
     # Whoever closes the checks confirms the findings that their page showed.
     moved(review)
-    uow.emit(
-        BidCheckRecorded(
-            subject_id=review.id,
-            project=case.project.id,
-            bid_id=row.bid_id,
-            supplier_name=row.supplier.name,
-            qualified=check.qualified,
-            conforms=check.conforms,
-            reason=reason,
-        )
-    )
+    uow.emit(BidCheckRecorded.of(review, check, supplier_name=row.supplier.name))
     return check
 
 
@@ -134,9 +124,8 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
     review.state = advance("check_bids", review.state)
     review.checked_at = uow.now
     uow.emit(
-        BidsChecked(
-            subject_id=review.id,
-            project=case.project.id,
+        BidsChecked.of(
+            review,
             valid=tuple(row.supplier.name for row in valid),
             invalid=tuple(
                 {"supplier_name": row.supplier.name, "reason": checks[row.bid_id].reason}
@@ -197,14 +186,8 @@ def _keep_relation(
     kept.decided_by, kept.decided_at = uow.actor.user_id, uow.now
     review.state = advance("judge_relation", review.state)
     uow.emit(
-        RelationJudged(
-            subject_id=review.id,
-            project=case.project.id,
-            bid_ids=pair,
-            supplier_names=(names[pair[0]], names[pair[1]]),
-            facts=tuple(said),
-            is_barred=kept.is_barred,
-            reason=kept.reason,
+        RelationJudged.of(
+            review, kept, bid_ids=pair, supplier_names=(names[pair[0]], names[pair[1]])
         )
     )
 

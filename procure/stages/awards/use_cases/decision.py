@@ -126,13 +126,11 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
         organisation_id=case.project.buyer_id,
     )
     uow.emit(
-        WinnerDecided(
-            subject_id=review.id,
-            project=case.project.id,
-            bid_id=chosen.bid_id,
-            supplier_id=row.supplier.id,
+        WinnerDecided.of(
+            review,
+            chosen,
+            row.opened,
             supplier_name=row.supplier.name,
-            rank=chosen.rank,
             amount_fen=row.opened.price_fen,
             reason=reason,
         )
@@ -202,16 +200,8 @@ def pass_over(uow: UnitOfWork, command: PassOver) -> CandidatePassed:
     review.state = advance("pass_candidate", review.state)
     moved(review)
     uow.emit(
-        CandidatePassedOver(
-            subject_id=review.id,
-            project=case.project.id,
-            bid_id=first.bid_id,
-            supplier_name=row.supplier.name,
-            rank=first.rank or 0,
-            ground=command.ground,
-            reason=reason,
-            document_id=paper.id,
-            sha256=paper.sha256,
+        CandidatePassedOver.of(
+            review, found, first, supplier_name=row.supplier.name, sha256=paper.sha256
         )
     )
     return found
@@ -272,15 +262,11 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     add_party(uow, project.id, row.supplier.id, Part.SUPPLIER)
     enter_stage(uow, project, Stage.CONTRACT)
     uow.emit(
-        ResultAnnounced(
-            subject_id=review.id,
-            project=project.id,
-            tender_id=case.tender.id,
-            bid_id=row.bid_id,
-            supplier_id=row.supplier.id,
+        ResultAnnounced.of(
+            review,
+            row.opened,
             supplier_name=row.supplier.name,
             amount_fen=row.opened.price_fen,
-            hours=row.opened.hours,
             notice=notice.number,
             award_notice_id=document.id,
             award_notice_sha256=document.sha256,

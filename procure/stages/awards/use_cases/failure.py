@@ -22,11 +22,7 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
     review.ended_reason = reason
     cancel_terms(uow, review.id)
     notice = fail_tender(uow, case.tender, case.project, reason, valid, streams={}, takers={})
-    uow.emit(
-        ReviewFailed(
-            subject_id=review.id, project=case.project.id, reason=reason, notice=notice.number
-        )
-    )
+    uow.emit(ReviewFailed.of(review, reason=reason, notice=notice.number))
 
 
 def on_tender_terminated(uow: UnitOfWork, event: TenderTerminated) -> None:
@@ -38,4 +34,4 @@ def on_tender_terminated(uow: UnitOfWork, event: TenderTerminated) -> None:
     review.state = advance("end_review", review.state)
     review.ended_reason = event.reason
     cancel_terms(uow, review_id)
-    uow.emit(ReviewEnded(subject_id=review.id, project=event.project, reason=event.reason))
+    uow.emit(ReviewEnded.of(review, reason=event.reason))

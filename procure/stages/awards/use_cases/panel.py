@@ -118,13 +118,9 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
             starts_on=local_date(uow.now),
         )
     uow.emit(
-        PanelDrawn(
-            subject_id=review.id,
-            project=case.project.id,
-            tender_id=tender.id,
+        PanelDrawn.of(
+            review,
             size=len(members),
-            session_at=command.session_at,
-            draw=review.draw,
             members=tuple(_said(member) for member in members),
             skipped=tuple(asdict(one) for one in drawn.skipped),
             buyer_seat=command.buyer_member_id or "",
@@ -151,15 +147,7 @@ def move_session(uow: UnitOfWork, command: MoveSession) -> Review:
     review.state = advance("move_session", review.state)
     review.draw = {**review.draw, "session_at": command.session_at.isoformat()}
     moved(review)
-    uow.emit(
-        SessionMoved(
-            subject_id=review.id,
-            project=case.project.id,
-            before=before,
-            session_at=command.session_at,
-            reason=reason,
-        )
-    )
+    uow.emit(SessionMoved.of(review, before=before, reason=reason))
     return review
 
 
@@ -185,14 +173,8 @@ def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
     member.has_conflict = command.has_conflict
     member.conflict_reason = reason if command.has_conflict else ""
     uow.emit(
-        InterestDeclared(
-            subject_id=review.id,
-            project=case.project.id,
-            member_id=member.id,
-            user_id=member.user_id,
-            has_conflict=command.has_conflict,
-            reason=member.conflict_reason,
-            is_later=is_later,
+        InterestDeclared.of(
+            review, member, member_id=member.id, reason=member.conflict_reason, is_later=is_later
         )
     )
     return member

@@ -96,17 +96,7 @@ def report_absence(uow: UnitOfWork, command: ReportAbsence) -> MemberAbsence:
     )
     review.state = advance("report_absence", review.state)
     uow.session.add(absence)
-    uow.emit(
-        AbsenceReported(
-            subject_id=review.id,
-            project=case.project.id,
-            absence_id=absence.id,
-            member_id=absent.member.id,
-            user_id=absent.member.user_id,
-            kind=absence.kind,
-            reason=reason,
-        )
-    )
+    uow.emit(AbsenceReported.of(review, absence, absent.member, absence_id=absence.id))
     return absence
 
 
@@ -127,16 +117,7 @@ def decide_absence(uow: UnitOfWork, command: DecideAbsence) -> PanelMember:
     review.state = advance("decide_absence", review.state)
     absence.decided_by, absence.decided_at = uow.actor.user_id, uow.now
     absence.confirmed, absence.decision_reason = command.confirmed, reason
-    uow.emit(
-        AbsenceDecided(
-            subject_id=review.id,
-            project=case.project.id,
-            absence_id=absence.id,
-            member_id=absent.member.id,
-            confirmed=command.confirmed,
-            reason=reason,
-        )
-    )
+    uow.emit(AbsenceDecided.of(review, absence, absence_id=absence.id, reason=reason))
     if not command.confirmed:
         return absent.member
     return _seat_next(uow, case, absent, _Cause(absence.kind, absence.reason, absence.id))
@@ -156,14 +137,11 @@ def _seat_next(uow: UnitOfWork, case: ReviewCase, leaving: MemberRow, why: _Caus
     )
     uow.session.add(taking)
     uow.emit(
-        PanelMemberReplaced(
-            subject_id=review.id,
-            project=case.project.id,
+        PanelMemberReplaced.of(
+            review,
+            leaving.member,
+            why,
             member_id=leaving.member.id,
-            user_id=leaving.member.user_id,
-            cause=why.cause,
-            reason=why.reason,
-            absence_id=why.absence_id,
             new_member_id=taking.id,
             new_user_id=taking.user_id,
             skipped=tuple(asdict(one) for one in drawn.skipped),
@@ -227,10 +205,4 @@ def _reopen_scoring(uow: UnitOfWork, case: ReviewCase) -> None:
         member.signed_at, member.dissent, member.prices_sound = None, "", None
     uow.session.execute(delete(RankedBid).where(RankedBid.review_id == review.id))
     cancel_terms(uow, review.id)
-    uow.emit(
-        ScoringReopened(
-            subject_id=review.id,
-            project=case.project.id,
-            void_signatures=tuple(member.id for member in signed),
-        )
-    )
+    uow.emit(ScoringReopened.of(review, void_signatures=tuple(member.id for member in signed)))

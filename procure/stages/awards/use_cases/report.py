@@ -113,16 +113,10 @@ def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
     uow.session.add(found)
     review.state = advance("judge_low_price", review.state)
     uow.emit(
-        LowPriceJudged(
-            subject_id=review.id,
-            project=case.project.id,
-            bid_id=command.bid_id,
+        LowPriceJudged.of(
+            review,
+            found,
             supplier_name=queries.opened_row(uow.session, case, command.bid_id).supplier.name,
-            asked_at=command.asked_at,
-            answer_until=command.answer_until,
-            explanation=found.explanation,
-            basis=found.basis,
-            reasonable=command.reasonable,
             ranking=() if command.reasonable else _rank_without(uow, case, command.bid_id),
         )
     )
@@ -149,12 +143,11 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     member.dissent = command.dissent.strip()
     member.prices_sound = command.prices_sound
     uow.emit(
-        ReviewReportSigned(
-            subject_id=review.id,
-            project=case.project.id,
+        ReviewReportSigned.of(
+            review,
+            member,
             member_id=member.id,
             findings_sha256=findings,
-            dissent=member.dissent,
             prices_sound=member.prices_sound,
         )
     )
@@ -185,11 +178,10 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
     for one in signed:
         one.signed_at, one.dissent, one.prices_sound = None, "", None
     uow.emit(
-        PriceQuestioned(
-            subject_id=review.id,
-            project=case.project.id,
+        PriceQuestioned.of(
+            review,
+            ranked,
             member_id=member.id,
-            bid_id=command.bid_id,
             supplier_name=queries.opened_row(uow.session, case, command.bid_id).supplier.name,
             reason=reason,
             void_signatures=tuple(one.id for one in signed),
@@ -315,11 +307,10 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
             organisation_id=project.buyer_id,
         )
     uow.emit(
-        ReviewReportDelivered(
-            subject_id=review.id,
-            project=project.id,
+        ReviewReportDelivered.of(
+            review,
+            document,
             document_id=document.id,
-            sha256=document.sha256,
             unsigned=tuple(row.user.name for row in case.seated if row.member.signed_at is None),
         )
     )

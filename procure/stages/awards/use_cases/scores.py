@@ -99,11 +99,8 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
     review.state = advance("save_scores", review.state)
     scores = queries.scores_of(uow.session, review.id, member.id)
     uow.emit(
-        ScoresSaved(
-            subject_id=review.id,
-            project=case.project.id,
-            member_id=member.id,
-            sheet_sha256=sheet_digest(member.id, marks_of(scores)),
+        ScoresSaved.of(
+            review, member_id=member.id, sheet_sha256=sheet_digest(member.id, marks_of(scores))
         )
     )
 
@@ -128,9 +125,8 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     # Who declared a conflict after locking is waited for as well: a successor gives marks anew.
     left = sum(row.member.locked_at is None or bool(row.member.has_conflict) for row in case.seated)
     uow.emit(
-        ScoresLocked(
-            subject_id=review.id,
-            project=case.project.id,
+        ScoresLocked.of(
+            review,
             member_id=member.id,
             sheet_sha256=sheet_digest(member.id, marks_of(own)),
             left=left,
@@ -242,14 +238,12 @@ def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
     scores = queries.scores_of(uow.session, review.id)
     seated = {row.member.id for row in case.seated}
     uow.emit(
-        BidsRanked(
-            subject_id=review.id,
-            project=case.project.id,
+        BidsRanked.of(
+            review,
             scheme_sha256=digest_of_scheme(tender, case.criteria),
             sheets=tuple(_sheet_line(one) for one in scores if one.member_id in seated),
             void_sheets=tuple(_sheet_line(one) for one in scores if one.member_id not in seated),
             ranking=places_said(case, rows, ranking.places),
-            tie_seed=review.tie_seed,
             drawn=ranking.drawn,
             notices=ranking.notices,
         )

@@ -31,7 +31,7 @@ def note_refused_opening(
     uow: UnitOfWork, tender_id: str, refusal: EnvelopesAway | EnvelopesDamaged
 ) -> None:
     """Record why the bids could not be opened; the same finding once a day, however often tried."""
-    tender, project = announced(uow, tender_id)
+    tender, _ = announced(uow, tender_id)
     away = refusal.digests if isinstance(refusal, EnvelopesAway) else ()
     damaged = refusal.damaged if isinstance(refusal, EnvelopesDamaged) else ()
     said = tuple(one.said() for one in damaged)
@@ -46,9 +46,8 @@ def note_refused_opening(
     ):
         return
     uow.emit(
-        OpeningRefused(
-            subject_id=tender.id,
-            project=project.id,
+        OpeningRefused.of(
+            tender,
             tried_at=uow.now,
             is_away=isinstance(refusal, EnvelopesAway),
             away=away,
@@ -81,12 +80,5 @@ def confirm_damage(uow: UnitOfWork, command: ConfirmDamage) -> Tender:
             "reason", "请写明为什么不能恢复、怎样核实的。", cite("opening", tender.method)
         )
     tender.state = advance("confirm_damage", tender.state)
-    uow.emit(
-        DamageConfirmed(
-            subject_id=tender.id,
-            project=project.id,
-            damaged=waiting,
-            reason=command.reason.strip(),
-        )
-    )
+    uow.emit(DamageConfirmed.of(tender, damaged=waiting, reason=command.reason.strip()))
     return tender

@@ -116,15 +116,7 @@ def start_bid(uow: UnitOfWork, command: StartBid, key: PlatformKey) -> Bid:
         drafted_at=uow.now,
     )
     uow.session.add(bid)
-    uow.emit(
-        BidDrafted(
-            subject_id=bid.id,
-            tender_id=tender.id,
-            lot_id=bid.lot_id,
-            supplier_id=bid.supplier_id,
-            draft_sha256=digest(blob),
-        )
-    )
+    uow.emit(BidDrafted.of(bid, draft_sha256=digest(blob)))
     return bid
 
 

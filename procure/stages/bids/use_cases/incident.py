@@ -13,7 +13,6 @@ from datetime import datetime
 from procure.kernel.clock import to_micros
 from procure.kernel.events import canonical
 from procure.kernel.lifecycle import BidState
-from procure.registers.projects.models import Project
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import LOSS, SUBMISSION, BidShutOut, ShutOutNoted
 from procure.stages.bids.models import Bid
@@ -38,25 +37,21 @@ def note_shut_out(
     """
     bid = queries.get_own_bid(uow.session, uow.actor, bid_id)
     tender = uow.session.get_one(Tender, bid.tender_id)
-    project = uow.session.get_one(Project, tender.project_id)
     policies.may_note_shut_out(tender, uow.now).require()
-    return _noted(uow, project, tender, bid, key, act, uow.now, {})
+    return _noted(uow, tender, bid, key, act, uow.now, {})
 
 
-def note_loss(
-    uow: UnitOfWork, project: Project, tender: Tender, lost: Received, key: PlatformKey
-) -> BidShutOut:
+def note_loss(uow: UnitOfWork, tender: Tender, lost: Received, key: PlatformKey) -> BidShutOut:
     """Sign and record that the platform lost an envelope that it had received in time, at the opening
     of the others: the receipt holds, and the bidder did nothing wrong.
     """
     version = lost.version
     receipt = {"receipt": str(version.receipt["receipt_id"]), "envelope_sha256": version.sha256}
-    return _noted(uow, project, tender, lost.bid, key, LOSS, version.received_at, receipt)
+    return _noted(uow, tender, lost.bid, key, LOSS, version.received_at, receipt)
 
 
 def _noted(
     uow: UnitOfWork,
-    project: Project,
     tender: Tender,
     bid: Bid,
     key: PlatformKey,
@@ -84,27 +79,16 @@ def _noted(
             **more,
         }
     )
-    note = BidShutOut(
-        subject_id=bid.id,
-        tender_id=tender.id,
+    note = BidShutOut.of(
+        bid,
+        tender,
         act=act,
         note_id=note_id,
         received_at=received_at,
-        deadline_at=tender.deadline_at,
-        opened_at=tender.opened_at,
         draft_sha256=draft_sha256,
         note=text,
         signature=key.sign(text.encode()),
     )
     uow.emit(note)
-    uow.emit(
-        ShutOutNoted(
-            subject_id=tender.id,
-            project=project.id,
-            act=act,
-            note_id=note_id,
-            received_at=received_at,
-            deadline_at=tender.deadline_at,
-        )
-    )
+    uow.emit(ShutOutNoted.of(tender, act=act, note_id=note_id, received_at=received_at))
     return note

@@ -124,18 +124,14 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
             keep_institution_class(uow, one.supplier, InstitutionClass(row.institution_class))
     for one in received:
         if faults.get(one.version.id) == policies.LOST:
-            note_loss(uow, project, tender, one, key)
+            note_loss(uow, tender, one, key)
     record = _record(uow, tender, project, command, received, opened, confirmed)
     meet_terms_at_opening(uow, tender)
     enter_stage(uow, project, Stage.AWARD)
-    assert tender.deadline_at is not None
     uow.emit(
-        BidsOpened(
-            subject_id=tender.id,
-            project=project.id,
+        BidsOpened.of(
+            tender,
             tender_id=tender.id,
-            deadline_at=tender.deadline_at,
-            opened_at=uow.now,
             recorder=command.recorder.strip(),
             supervisor=command.supervisor.strip(),
             objections="",
@@ -177,13 +173,10 @@ def fail_tender(
         title=titled(project.title, words_of(tender.method).failure_notice),
         sections=_failure_sections(uow, project, tender, reason),
     )
-    assert tender.deadline_at is not None
     uow.emit(
-        TenderFailed(
-            subject_id=tender.id,
-            project=project.id,
+        TenderFailed.of(
+            tender,
             tender_id=tender.id,
-            deadline_at=tender.deadline_at,
             needed=policies.bids_needed(tender),
             received=received,
             reason=reason,
@@ -231,14 +224,7 @@ def _open_one(
             audience=DocumentAudience.PANEL,
             owner_id=one.supplier.id,
         )
-    uow.emit(
-        BidOpened(
-            subject_id=one.bid.id,
-            number=one.version.number,
-            sha256=one.version.sha256,
-            damage=damage,
-        )
-    )
+    uow.emit(BidOpened.of(one.bid, one.version, damage=damage))
     return row
 
 
@@ -396,13 +382,7 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
     uow.session.add(found)
     moved(tender)
     uow.emit(
-        ObjectionsRecorded(
-            subject_id=tender.id,
-            project=project.id,
-            said=said,
-            record_id=record.id,
-            record_sha256=record.sha256,
-        )
+        ObjectionsRecorded.of(tender, said=said, record_id=record.id, record_sha256=record.sha256)
     )
     return found
 

@@ -144,20 +144,14 @@ def receive_envelope(
     )
     bid.state = advance("submit_bid", bid.state)
     uow.session.add(version)
-    assert tender.deadline_at is not None
     uow.emit(
-        BidSubmitted(
-            subject_id=bid.id,
-            tender_id=tender.id,
+        BidSubmitted.of(
+            bid,
+            version,
+            tender,
             version_id=version.id,
-            number=number,
-            sha256=version.sha256,
-            size=version.size,
-            received_at=uow.now,
-            deadline_at=tender.deadline_at,
             receipt_id=str(receipt.body["receipt_id"]),
             receipt_sha256=receipt.sha256,
-            signature=receipt.signature,
         )
     )
     if number > KEPT_ENVELOPES:
@@ -174,14 +168,7 @@ def _release(uow: UnitOfWork, bid: Bid, number: int) -> None:
     ).first()
     if replaced is None:
         return
-    uow.emit(
-        EnvelopeReleased(
-            subject_id=bid.id,
-            version_id=replaced.id,
-            number=replaced.number,
-            sha256=replaced.sha256,
-        )
-    )
+    uow.emit(EnvelopeReleased.of(bid, replaced, version_id=replaced.id))
     uow.after_commit(partial(file_store().forget, replaced.sha256))
 
 
