@@ -363,7 +363,41 @@ def test_rows_give_what_they_make() -> None:
     assert [words for call in calls for words in faults(call, calls)] == []
 
 
+def _made_by_hand(source: str) -> list[str]:
+    """The commands of a module's verbs that have no base class."""
+    tree = ast.parse(source)
+    taken = {
+        ast.unparse(one.annotation)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for one in node.args.args
+        if one.arg == "command" and one.annotation is not None
+    }
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name in taken and not node.bases
+    ]
+
+
+def test_commands_are_made_from_their_base_class() -> None:
+    found = {path: _made_by_hand(path.read_text("utf-8")) for path in PROGRAM.rglob("*.py")}
+
+    assert {path: names for path, names in found.items() if names} == {}
+
+
 # --- planted offenders ---
+
+
+def test_a_command_made_by_hand_is_found() -> None:
+    planted = (
+        "@dataclass(frozen=True)\nclass Approve:\n    plan_id: str\n\n"
+        "class Recall(Command):\n    plan_id: str\n\n"
+        "def approve(uow: UnitOfWork, command: Approve) -> None: ...\n"
+        "def recall(uow: UnitOfWork, command: Recall) -> None: ...\n"
+    )
+
+    assert _made_by_hand(planted) == ["Approve"]
 
 
 @dataclass(frozen=True)

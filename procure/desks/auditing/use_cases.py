@@ -1,7 +1,5 @@
 """The verb of the auditor's desk: take an audit package away, which leaves a trace."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.events import AuditPackageExported
@@ -9,13 +7,13 @@ from procure.desks.auditing.models import AuditExport
 from procure.desks.auditing.package import Maker, Package, export_package
 from procure.desks.auditing.policies import checked_reason, may_export
 from procure.desks.auditing.queries import get_audited
+from procure.kernel.commands import Command
 from procure.registers.documents.storage import FileStore
 from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork, request_of
 
 
-@dataclass(frozen=True)
-class ExportPackage:
+class ExportPackage(Command):
     """A package of the project with this number is wanted, for this reason."""
 
     number: str

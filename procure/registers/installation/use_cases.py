@@ -1,7 +1,8 @@
 """The verb of the installation: record what its database belongs to."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Conflict
 from procure.registers.installation.events import InstallationRecorded
 from procure.registers.installation.models import Installation, Marks
@@ -9,8 +10,7 @@ from procure.registers.installation.queries import recorded_marks
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class RecordInstallation:
+class RecordInstallation(Command):
     """Give the database to these keys and this folder of files."""
 
     marks: Marks

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import CatalogueItemState, advance
@@ -30,23 +31,20 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class DraftItem:
+class DraftItem(Command):
     """Begin an item that the catalogue does not have yet."""
 
     content: ItemData
     key: str = ""
 
 
-@dataclass(frozen=True)
-class ReviseItem:
+class ReviseItem(Command):
     """Begin a new edition of an item, with the content of the edition named."""
 
     item_id: str
 
 
-@dataclass(frozen=True)
-class EditItem:
+class EditItem(Command):
     """Replace the content of a draft."""
 
     item_id: str
@@ -54,16 +52,14 @@ class EditItem:
     content: ItemData
 
 
-@dataclass(frozen=True)
-class PublishItem:
+class PublishItem(Command):
     """Let buyers plan with this edition from now on."""
 
     item_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class RetireItem:
+class RetireItem(Command):
     """Take an edition out of use."""
 
     item_id: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from procure.kernel.access import BUYER_KINDS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.records import read_as
 from procure.kernel.text import key
@@ -47,8 +48,7 @@ for _text, _field, _words in (
     explain_constraint(_text, _field, _words)
 
 
-@dataclass(frozen=True)
-class OrganisationParticulars:
+class OrganisationParticulars(Command):
     """What is known of an organisation besides its kind."""
 
     name: str
@@ -66,7 +66,6 @@ class OrganisationParticulars:
     institution_class: str | None = None
 
 
-@dataclass(frozen=True)
 class AddOrganisation(OrganisationParticulars):
     """A new organisation; `key` is the form's one-time key, when a form asks."""
 
@@ -166,8 +165,7 @@ def _credit_code(text: str | None) -> str | None:
     return verdict.code
 
 
-@dataclass(frozen=True)
-class AddPerson:
+class AddPerson(Command):
     """A new account; the password is temporary when somebody else than the person made it."""
 
     username: str
@@ -211,8 +209,7 @@ def person_particulars(said: object) -> dict[str, Any]:
     return {**values, "name": printable_name("name", PERSON_WORDS["name"], values["name"])}
 
 
-@dataclass(frozen=True)
-class OpenAccount:
+class OpenAccount(Command):
     """A new account asked for on a page; `key` is the form's one-time key."""
 
     person: AddPerson

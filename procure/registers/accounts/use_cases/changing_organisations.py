@@ -7,13 +7,14 @@ and carried out by another, and its own people are told both times.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from procure.kernel.access import Level
+from procure.kernel.commands import Command
 from procure.kernel.records import read_as
 from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import events, policies
@@ -53,7 +54,6 @@ ALONE: Final = frozenset({"address", "phone"})
 """The particulars that one administrator corrects alone."""
 
 
-@dataclass(frozen=True)
 class EditOrganisation(OrganisationParticulars):
     """New particulars of an organisation, as loaded at `version`; the reason for those that take a
     second person.
@@ -83,8 +83,7 @@ def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> Edited:
     return Edited(tuple(map(_word, alone)), tuple(map(_word, asked)))
 
 
-@dataclass(frozen=True)
-class SwitchOrganisation:
+class SwitchOrganisation(Command):
     """Close an organisation, or open it again, with the reason."""
 
     organisation_id: str

@@ -7,10 +7,10 @@ and it is opened again by two.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from procure.kernel.access import THREE_ADMINS
+from procure.kernel.commands import Command
 from procure.kernel.records import read_as
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import PersonAct
@@ -44,8 +44,7 @@ REACHED: Final = frozenset({"email", "phone"})
 """How a person is reached: that it changed is told, not what it says."""
 
 
-@dataclass(frozen=True)
-class EditPerson:
+class EditPerson(Command):
     """New particulars of a person, as loaded at `version`; the reason for those that take two."""
 
     user_id: str
@@ -78,8 +77,7 @@ def edit_person(uow: UnitOfWork, command: EditPerson) -> Edited:
     return Edited(tuple(map(_word, alone)), tuple(map(_word, asked)))
 
 
-@dataclass(frozen=True)
-class SwitchPerson:
+class SwitchPerson(Command):
     """Close an account, or open it again, with the reason."""
 
     user_id: str

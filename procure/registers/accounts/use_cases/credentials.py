@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Conflict, Invalid, Verdict, first_refusal, refused
 from procure.kernel.records import read_as
 from procure.registers.accounts import events, passwords, policies, second_factor
@@ -37,8 +38,7 @@ from procure.store.unit_of_work import UnitOfWork
 NOTHING_PROVED = refused("没有验证过现在的动态口令。", remedy="请先再次验证身份。")
 
 
-@dataclass(frozen=True)
-class ChangePassword:
+class ChangePassword(Command):
     """A new password chosen by its owner, in the session `session_id`.
 
     `attempt_id` is the turn taken for the old one.
@@ -83,8 +83,7 @@ def change_password(uow: UnitOfWork, command: ChangePassword, hashing: Passwords
     return secret
 
 
-@dataclass(frozen=True)
-class StartEnrolment:
+class StartEnrolment(Command):
     """Make a new authenticator secret for oneself; it counts once a code confirms it.
 
     `password` is None for whoever has just signed in by it and has no second factor yet; `fresh`
@@ -126,8 +125,7 @@ def is_pending(user: User, now: datetime) -> bool:
     return began is not None and user.totp_pending is not None and now - began <= policies.ENROLMENT
 
 
-@dataclass(frozen=True)
-class ConfirmEnrolment:
+class ConfirmEnrolment(Command):
     """The first code of the new authenticator, given in the session `session_id`.
 
     `completes_sign_in` when that session lacked nothing else.
@@ -199,8 +197,7 @@ def release_from_factor(uow: UnitOfWork, user: User) -> None:
     uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
 
-@dataclass(frozen=True)
-class ResetAtMachine:
+class ResetAtMachine(Command):
     """Release an administrator at the machine: who does it, who stands beside them, and why."""
 
     username: str
@@ -233,8 +230,7 @@ def reset_at_machine(uow: UnitOfWork, command: ResetAtMachine) -> None:
     )
 
 
-@dataclass(frozen=True)
-class RequestReset:
+class RequestReset(Command):
     """Ask for a new password, or for release from a lost authenticator, on somebody's behalf."""
 
     user_id: str

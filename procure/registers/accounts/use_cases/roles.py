@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from procure.kernel.access import THREE_ADMINS, OrganisationKind, Role
+from procure.kernel.commands import Command
 from procure.kernel.errors import Conflict
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.models import RoleGrant, User
@@ -32,8 +33,7 @@ from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class RequestRole:
+class RequestRole(Command):
     """Ask for a role on a person's behalf."""
 
     user_id: str
@@ -67,8 +67,7 @@ def request_role(uow: UnitOfWork, command: RequestRole) -> str:
     return grant.id
 
 
-@dataclass(frozen=True)
-class GrantRole:
+class GrantRole(Command):
     """Grant a role that was asked for."""
 
     grant_id: str
@@ -95,8 +94,7 @@ def grant_role(uow: UnitOfWork, command: GrantRole) -> None:
     uow.emit(_said(events.RoleGranted, grant, user))
 
 
-@dataclass(frozen=True)
-class EndRole:
+class EndRole(Command):
     """Refuse a role that was asked for, or take back one that was granted, with the reason."""
 
     grant_id: str
@@ -147,8 +145,7 @@ class FirstAdministrator:
     password: str | None = None
 
 
-@dataclass(frozen=True)
-class CreateFirst:
+class CreateFirst(Command):
     """The platform's own organisation and its first three administrators."""
 
     organisation: str

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from procure.kernel.addresses import network_of
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.registers.accounts import events, policies, second_factor, throttle
 from procure.registers.accounts.models import LoginAttempt, RecoveryCode, User, WebSession
@@ -28,8 +29,7 @@ _LANE_LOCK, _NETWORK_LOCK = 1, 2
 """Classes of the advisory locks under which turns are counted and taken on PostgreSQL."""
 
 
-@dataclass(frozen=True)
-class TakeTurn:
+class TakeTurn(Command):
     """One try: keyed digest of the name typed, the device's id if it has one, the address.
 
     `has_no_factor` for an account that cannot be asked for a one-time code. `from_outside` is not so
@@ -107,8 +107,7 @@ class Visit:
     agent: str
 
 
-@dataclass(frozen=True)
-class SignOut:
+class SignOut(Command):
     """Leave on this device."""
 
     session_id: str
@@ -168,8 +167,7 @@ class Compared:
     new: str | None = None
 
 
-@dataclass(frozen=True)
-class OpenSession:
+class OpenSession(Command):
     """The password was right; `attempt_id` is the turn taken, None where none was needed.
 
     `compared` is what it was compared with, None where no password was asked. `replaces` is the
@@ -239,8 +237,7 @@ def note_success(uow: UnitOfWork, attempt_id: str, device: str | None = None) ->
     )
 
 
-@dataclass(frozen=True)
-class GiveCode:
+class GiveCode(Command):
     """The one-time or recovery code for a sign-in; `attempt_id` is the turn taken for it."""
 
     session_id: str
@@ -272,8 +269,7 @@ def give_code(uow: UnitOfWork, command: GiveCode, key: PlatformKey) -> str:
     return secret
 
 
-@dataclass(frozen=True)
-class EnterWithBoth:
+class EnterWithBoth(Command):
     """Password and code given at once: `opening` is what the password opens.
 
     `attempt_id` is the turn taken for the code. `account` is the keyed digest of the name, under
@@ -459,8 +455,7 @@ def sign_out(uow: UnitOfWork, command: SignOut) -> None:
     uow.emit(events.SignedOut(**user.told))
 
 
-@dataclass(frozen=True)
-class EndSession:
+class EndSession(Command):
     """End one sign-in of a person, or all but `keep` when no session is named."""
 
     user_id: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.events import plain
 from procure.registers.accounts import policies
@@ -22,8 +23,7 @@ class Edited:
     waiting: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Decide:
+class Decide(Command):
     """Carry out what another administrator asked for, or refuse it with the reason."""
 
     request_id: str

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from procure.kernel.access import Level
 from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.money import LARGEST_FEN, Money
@@ -58,8 +59,7 @@ class ShareDraft:
     weight: int
 
 
-@dataclass(frozen=True)
-class Particulars:
+class Particulars(Command):
     """What a line says, registered or corrected."""
 
     year: int
@@ -71,7 +71,6 @@ class Particulars:
     amount: Money
 
 
-@dataclass(frozen=True)
 class RegisterBudgetLine(Particulars):
     """An approved budget line to be registered. The order of `shares` is the order of splitting."""
 

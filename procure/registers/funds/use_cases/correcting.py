@@ -1,10 +1,11 @@
 """Correcting a budget line: one budget officer asks, another decides; nothing is overwritten unseen."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.money import Money
 from procure.kernel.records import read_as
@@ -37,7 +38,6 @@ MISSING = "没有找到这项预算，或您无权查看。"
 explain_proposal(BudgetLineChange, "", "这项预算已经有一项更正等待决定。", BUDGET_RULE)
 
 
-@dataclass(frozen=True)
 class LineParticulars(Particulars):
     """What a line may be corrected to; buyer and levels of government stay as they were."""
 
@@ -55,8 +55,7 @@ class LineParticulars(Particulars):
         return cls(**{**told, "amount": Money(told["amount"]), "weights": tuple(told["weights"])})
 
 
-@dataclass(frozen=True)
-class ProposeCorrection:
+class ProposeCorrection(Command):
     """Ask that a line say something else, with the reason and the paper it rests on."""
 
     line_id: str
@@ -65,16 +64,14 @@ class ProposeCorrection:
     reason: str
 
 
-@dataclass(frozen=True)
-class WithdrawCorrection:
+class WithdrawCorrection(Command):
     """Take back what was asked for."""
 
     line_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class DecideCorrection:
+class DecideCorrection(Command):
     """Agree to the correction, or refuse it with the reason."""
 
     line_id: str

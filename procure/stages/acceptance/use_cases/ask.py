@@ -1,11 +1,11 @@
 """Verbs of the provider: ask to be accepted, report what was put right; and sending that back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
@@ -34,16 +34,14 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class ApplyForAcceptance:
+class ApplyForAcceptance(Command):
     """Ask that the delivery be accepted."""
 
     contract_id: str
     statement: str
 
 
-@dataclass(frozen=True)
-class ReportAmends:
+class ReportAmends(Command):
     """Say what was put right after a refusal; `evidence` are tokens of uploads."""
 
     acceptance_id: str
@@ -52,8 +50,7 @@ class ReportAmends:
     evidence: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class ReturnAmends:
+class ReturnAmends(Command):
     """Send the report back, saying what is missing and till when."""
 
     acceptance_id: str

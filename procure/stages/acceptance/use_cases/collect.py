@@ -8,6 +8,7 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import EvaluationKind, OpinionChannel
@@ -43,8 +44,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class OpenAcceptance:
+class OpenAcceptance(Command):
     """Begin the acceptance of a contract."""
 
     contract_id: str
@@ -60,8 +60,7 @@ class PrintedSlip:
     token: str
 
 
-@dataclass(frozen=True)
-class RecordOpinion:
+class RecordOpinion(Command):
     """What a recipient said on the phone or wrote on paper, typed by the buyer's people."""
 
     acceptance_id: str
@@ -72,8 +71,7 @@ class RecordOpinion:
     comment: str = ""
 
 
-@dataclass(frozen=True)
-class AnswerSlip:
+class AnswerSlip(Command):
     """What a recipient answered in person, by their code: all of it, or so far on a card that is not
     handed in yet.
     """
@@ -83,8 +81,7 @@ class AnswerSlip:
     comment: str = ""
 
 
-@dataclass(frozen=True)
-class NoteUnreached:
+class NoteUnreached(Command):
     """A recipient could not be reached."""
 
     acceptance_id: str

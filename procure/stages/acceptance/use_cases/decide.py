@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_word
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
@@ -80,8 +81,7 @@ class Judgement:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class SaveItems:
+class SaveItems(Command):
     """The judgement of every target and of every service standard."""
 
     acceptance_id: str
@@ -90,8 +90,7 @@ class SaveItems:
     standards: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True)
-class SaveGroup:
+class SaveGroup(Command):
     """The acceptance group."""
 
     acceptance_id: str
@@ -114,8 +113,7 @@ class Deduction:
     below: str = ""
 
 
-@dataclass(frozen=True)
-class PassAcceptance:
+class PassAcceptance(Command):
     """Accept the delivery: the whole of it, or with a deduction a part."""
 
     acceptance_id: str
@@ -129,8 +127,7 @@ class PassAcceptance:
     deduction: Deduction | None = None
 
 
-@dataclass(frozen=True)
-class RefuseAcceptance:
+class RefuseAcceptance(Command):
     """Refuse the delivery and say what must be put right till when."""
 
     acceptance_id: str
@@ -140,8 +137,7 @@ class RefuseAcceptance:
     rectify_by: date
 
 
-@dataclass(frozen=True)
-class ReopenAcceptance:
+class ReopenAcceptance(Command):
     """Look anew after rectification."""
 
     acceptance_id: str
@@ -149,8 +145,7 @@ class ReopenAcceptance:
     reason: str
 
 
-@dataclass(frozen=True)
-class PublishAcceptance:
+class PublishAcceptance(Command):
     """Announce the result."""
 
     acceptance_id: str

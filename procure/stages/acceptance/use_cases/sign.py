@@ -4,8 +4,7 @@
 them the result is not announced, and nothing is paid on it.
 """
 
-from dataclasses import dataclass
-
+from procure.kernel.commands import Command
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import key
@@ -18,8 +17,7 @@ from procure.store.holding import moved, take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class SignCertificate:
+class SignCertificate(Command):
     """Sign the certificate whose digest is `sha256`; `full_name` is the signer's own, typed."""
 
     acceptance_id: str
@@ -28,8 +26,7 @@ class SignCertificate:
     full_name: str
 
 
-@dataclass(frozen=True)
-class FileSignedCopy:
+class FileSignedCopy(Command):
     """Put the paper on file that members without an account have signed; `token` is an upload's."""
 
     acceptance_id: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, Stale
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import meet_term
@@ -39,8 +40,7 @@ class RelationFound:
     reason: str
 
 
-@dataclass(frozen=True)
-class CheckBid:
+class CheckBid(Command):
     """Judge one bid, and what it shares with others; `version` is that of the finding so far, 0 when
     there is none.
     """
@@ -54,8 +54,7 @@ class CheckBid:
     version: int | None = None
 
 
-@dataclass(frozen=True)
-class CompleteChecks:
+class CompleteChecks(Command):
     """Close the checks of all bids."""
 
     review_id: str

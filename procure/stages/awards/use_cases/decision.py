@@ -1,10 +1,10 @@
 """The buyer decides in the order of the ranking; the clerk announces the result."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Denied, Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import result_rule, words_of
@@ -50,8 +50,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class DecideWinner:
+class DecideWinner(Command):
     """Decide for the first candidate who can still be chosen."""
 
     review_id: str
@@ -60,8 +59,7 @@ class DecideWinner:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class PassOver:
+class PassOver(Command):
     """Record that a candidate cannot be chosen; `token` is the upload of the proof."""
 
     review_id: str
@@ -72,8 +70,7 @@ class PassOver:
     token: str
 
 
-@dataclass(frozen=True)
-class AnnounceResult:
+class AnnounceResult(Command):
     """Make the result public and send the award notice."""
 
     review_id: str

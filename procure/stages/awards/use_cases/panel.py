@@ -1,10 +1,11 @@
 """The panel: drawn at random from a recorded pool, then declared."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.kernel.scoring.panel import check_panel
@@ -36,8 +37,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class DrawPanel:
+class DrawPanel(Command):
     """Draw `experts` experts; `buyer_member_id` with its written authorisation may sit too. `key`
     makes a repeat of the same request count once.
     """
@@ -50,8 +50,7 @@ class DrawPanel:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class MoveSession:
+class MoveSession(Command):
     """Put the panel's session at another time, with the reason."""
 
     review_id: str
@@ -60,8 +59,7 @@ class MoveSession:
     reason: str
 
 
-@dataclass(frozen=True)
-class DeclareInterest:
+class DeclareInterest(Command):
     """A member's declaration."""
 
     review_id: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import ReviewState, advance
 from procure.kernel.vocabulary import AbsenceKind
@@ -32,16 +33,14 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class ReplaceMember:
+class ReplaceMember(Command):
     """Put the next of the draw in the seat of a member who declared a conflict."""
 
     review_id: str
     member_id: str
 
 
-@dataclass(frozen=True)
-class ReportAbsence:
+class ReportAbsence(Command):
     """Say that a member cannot take part, and how that is known."""
 
     review_id: str
@@ -50,8 +49,7 @@ class ReportAbsence:
     reason: str
 
 
-@dataclass(frozen=True)
-class DecideAbsence:
+class DecideAbsence(Command):
     """A second person's finding on an absence; a refusal has a reason."""
 
     review_id: str

@@ -1,10 +1,10 @@
 """Low prices judged, the report signed by each member and delivered to the buyer."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
 from procure.kernel.methods import decision_rule
@@ -44,8 +44,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class JudgeLowPrice:
+class JudgeLowPrice(Command):
     """What was asked and answered about a low price, on what basis it was judged, and how."""
 
     review_id: str
@@ -57,8 +56,7 @@ class JudgeLowPrice:
     reasonable: bool
 
 
-@dataclass(frozen=True)
-class SignReport:
+class SignReport(Command):
     """A member's signature, with a dissent where there is one; `prices_sound` is the answer to the
     question about unreasonable prices, None where prices do not compete. `findings` is the digest of
     the conclusions that the member read; left out, it is not asked for.
@@ -70,8 +68,7 @@ class SignReport:
     findings: str | None = None
 
 
-@dataclass(frozen=True)
-class QuestionPrice:
+class QuestionPrice(Command):
     """A member finds the price of a ranked bid clearly unreasonable."""
 
     review_id: str
@@ -79,8 +76,7 @@ class QuestionPrice:
     reason: str
 
 
-@dataclass(frozen=True)
-class DeliverReport:
+class DeliverReport(Command):
     """Deliver although not all have signed."""
 
     review_id: str

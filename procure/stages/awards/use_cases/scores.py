@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
@@ -49,8 +50,7 @@ class Mark:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class SaveScores:
+class SaveScores(Command):
     """A member's marks for one bid; gaps are allowed until the lock.
 
     `version` is that of the sheet (`sheet_version`) as it stood when the marks were typed; left
@@ -63,8 +63,7 @@ class SaveScores:
     version: int | None = None
 
 
-@dataclass(frozen=True)
-class LockScores:
+class LockScores(Command):
     """Make the actor's own marks final."""
 
     review_id: str

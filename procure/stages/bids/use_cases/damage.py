@@ -2,9 +2,8 @@
 person.
 """
 
-from dataclasses import dataclass
-
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, Stale
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
@@ -16,8 +15,7 @@ from procure.stages.tenders.models import Tender
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class ConfirmDamage:
+class ConfirmDamage(Command):
     """Have the damage or loss found be recorded. `seen` is the place in the trail of the finding that was
     read, so that nobody confirms what they have not seen.
     """

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
@@ -47,15 +48,13 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class StartBid:
+class StartBid(Command):
     """Begin a bid for a tender."""
 
     tender_id: str
 
 
-@dataclass(frozen=True)
-class SaveOffer:
+class SaveOffer(Command):
     """Price in fen (ignored where it is fixed), promised hours, the price deduction claimed."""
 
     bid_id: str
@@ -65,8 +64,7 @@ class SaveOffer:
     claims_deduction: bool = False
 
 
-@dataclass(frozen=True)
-class SaveProposal:
+class SaveProposal(Command):
     """The proposal as a whole and an answer to each factor in their order."""
 
     bid_id: str
@@ -75,8 +73,7 @@ class SaveProposal:
     answers: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class SaveStatements:
+class SaveStatements(Command):
     """Which of the six statements are made; the class of an institution, empty for others."""
 
     bid_id: str
@@ -85,8 +82,7 @@ class SaveStatements:
     institution_class: str = ""
 
 
-@dataclass(frozen=True)
-class SaveTeam:
+class SaveTeam(Command):
     """Who leads the project, files that stay (by the digest of their kept copy), new uploads."""
 
     bid_id: str

@@ -1,12 +1,13 @@
 """The opening: at the deadline instant, all envelopes at once, or none when they are too few."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
 
 from procure.kernel.clock import local, local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.laws import cite
@@ -60,8 +61,7 @@ from procure.store.unit_of_work import UnitOfWork
 RECORD_TEMPLATE = "opening-record@3"
 
 
-@dataclass(frozen=True)
-class OpenBids:
+class OpenBids(Command):
     """Open the bids of a tender; who records, who watches."""
 
     tender_id: str
@@ -70,8 +70,7 @@ class OpenBids:
     supervisor: str = ""
 
 
-@dataclass(frozen=True)
-class RecordObjections:
+class RecordObjections(Command):
     """Whether anybody objected to the opening, and what was said and answered."""
 
     tender_id: str

@@ -1,11 +1,12 @@
 """Handing a bid in, replacing it, taking it back: all strictly before the deadline instant."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import select
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
@@ -37,8 +38,7 @@ KEPT_ENVELOPES = 20
 NOTED = "平台已出具有签名的说明，请在投标页面查看，并立即联系采购人。"
 
 
-@dataclass(frozen=True)
-class SubmitBid:
+class SubmitBid(Command):
     """Seal the draft and hand it in. `version` is the draft's as the check page showed it; `key`
     makes a repeat of the same request count once.
     """
@@ -48,8 +48,7 @@ class SubmitBid:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class WithdrawBid:
+class WithdrawBid(Command):
     """Take the bid back."""
 
     bid_id: str

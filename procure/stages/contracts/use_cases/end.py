@@ -1,9 +1,9 @@
 """End a contract before its term: the clerk proposes, whoever may sign for the buyer decides."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.text import require_text
@@ -18,8 +18,7 @@ from procure.store.unit_of_work import UnitOfWork
 explain_proposal(ContractEarlyEnd, "last_on", f"刚刚已经有人提出提前终止，{REOPEN}。")
 
 
-@dataclass(frozen=True)
-class ProposeEarlyEnd:
+class ProposeEarlyEnd(Command):
     """Propose that `last_on` is the last day of the services."""
 
     contract_id: str
@@ -29,8 +28,7 @@ class ProposeEarlyEnd:
     reason: str
 
 
-@dataclass(frozen=True)
-class DecideEarlyEnd:
+class DecideEarlyEnd(Command):
     """Agree to the proposal, or refuse it with a reason."""
 
     contract_id: str

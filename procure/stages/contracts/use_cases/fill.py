@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from procure.kernel.commands import Command
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
@@ -36,8 +37,7 @@ UNIT_LENGTH = 100
 """The longest name of a unit beside a milestone: an organisation's may be as long."""
 
 
-@dataclass(frozen=True)
-class SaveParties:
+class SaveParties(Command):
     """Whom to call on both sides; the account is the one the supplier has registered."""
 
     contract_id: str
@@ -48,8 +48,7 @@ class SaveParties:
     supplier_phone: str
 
 
-@dataclass(frozen=True)
-class SaveTerm:
+class SaveTerm(Command):
     """From when to when, where, and for whom the service is."""
 
     contract_id: str
@@ -71,8 +70,7 @@ class PostPlan:
     duty: str
 
 
-@dataclass(frozen=True)
-class SaveTargets:
+class SaveTargets(Command):
     """How many stations or people the targets count for, and who does the work.
 
     `counts` names what a target is counted for: {"站点": 2}; `source` says where a number comes from
@@ -87,8 +85,7 @@ class SaveTargets:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class SaveMilestones:
+class SaveMilestones(Command):
     """The milestones agreed."""
 
     contract_id: str
@@ -96,8 +93,7 @@ class SaveMilestones:
     rows: Sequence[MilestonePlan]
 
 
-@dataclass(frozen=True)
-class SaveOther:
+class SaveOther(Command):
     """Premises given by the buyer and special terms."""
 
     contract_id: str

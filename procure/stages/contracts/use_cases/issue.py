@@ -1,8 +1,7 @@
 """Print the contract and put it before the parties, or take it back before the other side signs."""
 
-from dataclasses import dataclass
-
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, first_refusal
 from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import advance
@@ -20,8 +19,7 @@ from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class IssueContract:
+class IssueContract(Command):
     """Print the text; `confirmed` says yes to what the check wants confirmed."""
 
     contract_id: str
@@ -29,8 +27,7 @@ class IssueContract:
     confirmed: bool = False
 
 
-@dataclass(frozen=True)
-class RecallContract:
+class RecallContract(Command):
     """Take an issued text back, saying why."""
 
     contract_id: str

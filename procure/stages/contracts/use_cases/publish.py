@@ -1,11 +1,11 @@
 """After signing: announce the contract, file it with finance, and in the end complete it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import require_text, titled
@@ -30,16 +30,14 @@ from procure.store.unit_of_work import UnitOfWork
 LOWEST_WITH_NOTE = "home-care@2"
 
 
-@dataclass(frozen=True)
-class PublishContract:
+class PublishContract(Command):
     """Announce the signed contract."""
 
     contract_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class FileContract:
+class FileContract(Command):
     """Enter the number and day under which finance has filed the copy."""
 
     contract_id: str

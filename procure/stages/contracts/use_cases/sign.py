@@ -5,11 +5,11 @@ electronic signatures on the paper itself (电子签名法 art 13) are a later m
 the places for signing by hand.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Conflict, Invalid, first_refusal
 from procure.kernel.text import key, require_text
@@ -33,8 +33,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class SignContract:
+class SignContract(Command):
     """Sign the text whose digest is `sha256`; `full_name` is the signer's own, typed.
 
     `late_reason` is why the thirty days were not kept, when they were not (T28); `window_reason` why

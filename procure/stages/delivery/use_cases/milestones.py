@@ -1,9 +1,9 @@
 """Milestones: the supplier reports with evidence, the buyer confirms or sends back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.text import require_text
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.use_cases import file_evidence
@@ -25,8 +25,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class ReportMilestone:
+class ReportMilestone(Command):
     """Say that a milestone is reached; `evidence` are tokens of uploads."""
 
     milestone_id: str
@@ -35,8 +34,7 @@ class ReportMilestone:
     evidence: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class ReturnMilestone:
+class ReturnMilestone(Command):
     """Send a report back, saying what is missing."""
 
     milestone_id: str
@@ -44,8 +42,7 @@ class ReturnMilestone:
     reason: str
 
 
-@dataclass(frozen=True)
-class ConfirmMilestone:
+class ConfirmMilestone(Command):
     """Confirm that a milestone is reached."""
 
     milestone_id: str

@@ -1,12 +1,12 @@
 """Enter a service given, and review what was entered. Nothing is ever overwritten (R-EVD-6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from sqlalchemy import select
 
 from procure.kernel.clock import at_local, end_of_day, local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.laws import cite
@@ -39,8 +39,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class RecordService:
+class RecordService(Command):
     """A service given. Minutes are counted from midnight; `evidence` are tokens of uploads.
 
     Either `recipient_id` names a listed person or `people` says how many took part.
@@ -63,8 +62,7 @@ class RecordService:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class WithdrawService:
+class WithdrawService(Command):
     """Take back a record that nobody has reviewed yet."""
 
     record_id: str
@@ -72,8 +70,7 @@ class WithdrawService:
     reason: str
 
 
-@dataclass(frozen=True)
-class ReviewServices:
+class ReviewServices(Command):
     """Accept or reject some records of a contract; `reason` is compulsory for rejecting."""
 
     contract_id: str

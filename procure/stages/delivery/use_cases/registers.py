@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.stages.contracts import queries as contracts
@@ -49,8 +50,7 @@ class RecipientPlan:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class EnrolRecipients:
+class EnrolRecipients(Command):
     """Take people into the register."""
 
     contract_id: str
@@ -58,8 +58,7 @@ class EnrolRecipients:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class LeaveRecipient:
+class LeaveRecipient(Command):
     """Note that a person is no longer served from a day on."""
 
     recipient_id: str
@@ -77,8 +76,7 @@ class StaffPlan:
     joined_on: date
 
 
-@dataclass(frozen=True)
-class AddStaff:
+class AddStaff(Command):
     """Register workers of the contract."""
 
     contract_id: str
@@ -86,8 +84,7 @@ class AddStaff:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class LeaveStaff:
+class LeaveStaff(Command):
     """Note that a worker no longer works on the contract from a day on."""
 
     staff_id: str

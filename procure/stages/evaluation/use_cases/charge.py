@@ -4,12 +4,12 @@ What was declared, drawn and scored is kept for the auditor and counts no more; 
 to be given to another, with days of its own.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import ServiceRecordState
 from procure.kernel.text import require_text
@@ -62,8 +62,7 @@ CHARGED: dict[str, Any] = {
 """Who is charged and what came of it, as it is before anybody is."""
 
 
-@dataclass(frozen=True)
-class DeclineEvaluation:
+class DeclineEvaluation(Command):
     """Step back from an evaluation: one cannot do it, or must not."""
 
     evaluation_id: str
@@ -72,8 +71,7 @@ class DeclineEvaluation:
     reason: str
 
 
-@dataclass(frozen=True)
-class RecallEvaluation:
+class RecallEvaluation(Command):
     """Take an evaluation back from an assessor."""
 
     evaluation_id: str

@@ -1,10 +1,10 @@
 """Verbs around the result: submit the report, send it back, let it stand, report what was mended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.findings import count_blocks
 from procure.kernel.text import require_text
 from procure.registers.deadlines.models import Deadline
@@ -33,16 +33,14 @@ from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class SubmitEvaluation:
+class SubmitEvaluation(Command):
     """Send the report to the buyer."""
 
     evaluation_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class ReturnEvaluation:
+class ReturnEvaluation(Command):
     """Send the report back."""
 
     evaluation_id: str
@@ -50,8 +48,7 @@ class ReturnEvaluation:
     reason: str
 
 
-@dataclass(frozen=True)
-class ConfirmEvaluation:
+class ConfirmEvaluation(Command):
     """Let the result stand; after a failed one, say what must be put right."""
 
     evaluation_id: str
@@ -59,8 +56,7 @@ class ConfirmEvaluation:
     rectification_demand: str = ""
 
 
-@dataclass(frozen=True)
-class RefuseRectification:
+class RefuseRectification(Command):
     """Send a report of rectification back, saying what is still wrong."""
 
     evaluation_id: str
@@ -68,8 +64,7 @@ class RefuseRectification:
     reason: str
 
 
-@dataclass(frozen=True)
-class SettleEvaluation:
+class SettleEvaluation(Command):
     """Close a failed evaluation without a further round."""
 
     evaluation_id: str
@@ -77,8 +72,7 @@ class SettleEvaluation:
     reason: str
 
 
-@dataclass(frozen=True)
-class WaiveRectification:
+class WaiveRectification(Command):
     """Say for the provider that nothing will be put right, and why."""
 
     evaluation_id: str
@@ -86,8 +80,7 @@ class WaiveRectification:
     reason: str
 
 
-@dataclass(frozen=True)
-class ReportRectification:
+class ReportRectification(Command):
     """What the provider put right."""
 
     evaluation_id: str

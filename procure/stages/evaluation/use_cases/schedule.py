@@ -1,10 +1,10 @@
 """Verbs before the work: put evaluations on the calendar, charge an assessor with them."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
@@ -31,8 +31,7 @@ AGAIN_AT_MOST = 90
 """Within how many days of its scheduling a further round is due (R-GZ-5 [design])."""
 
 
-@dataclass(frozen=True)
-class AssignEvaluation:
+class AssignEvaluation(Command):
     """Charge an evaluator, and with them their organisation, with an evaluation."""
 
     evaluation_id: str
@@ -42,8 +41,7 @@ class AssignEvaluation:
     """What the clerk checked of the assessor's independence, in words."""
 
 
-@dataclass(frozen=True)
-class ScheduleAgain:
+class ScheduleAgain(Command):
     """Put a further round of a failed evaluation on the calendar."""
 
     evaluation_id: str

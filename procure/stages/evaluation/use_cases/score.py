@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import ServiceRecordState
@@ -43,15 +44,13 @@ LEAST_RECORDS, MOST_RECORDS = 10, 50
 """How many service records are looked into at least and at most (5–10 %, the platform's choice)."""
 
 
-@dataclass(frozen=True)
-class DeclareIndependence:
+class DeclareIndependence(Command):
     """Sign that there is no interest."""
 
     evaluation_id: str
 
 
-@dataclass(frozen=True)
-class DrawRecords:
+class DrawRecords(Command):
     """Draw the service records to be looked into."""
 
     evaluation_id: str
@@ -67,8 +66,7 @@ class RecordCheck:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class SaveChecks:
+class SaveChecks(Command):
     """What looking into the drawn records showed, and what follows for those not drawn."""
 
     evaluation_id: str
@@ -86,8 +84,7 @@ class IndicatorScore:
     reason: str
 
 
-@dataclass(frozen=True)
-class SaveScores:
+class SaveScores(Command):
     """The scores of one dimension; indicators may be left open and scored later."""
 
     evaluation_id: str
@@ -96,8 +93,7 @@ class SaveScores:
     scores: tuple[IndicatorScore, ...]
 
 
-@dataclass(frozen=True)
-class SaveVisit:
+class SaveVisit(Command):
     """What was seen on site: the day, and the survey."""
 
     evaluation_id: str
@@ -109,8 +105,7 @@ class SaveVisit:
     survey_channel: str
 
 
-@dataclass(frozen=True)
-class SaveSummary:
+class SaveSummary(Command):
     """What the report says in words."""
 
     evaluation_id: str

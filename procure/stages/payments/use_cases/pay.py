@@ -4,11 +4,12 @@ The last share settles request, contract and project.
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from procure.kernel.access import Level
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.laws import cite
@@ -65,8 +66,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class PayShare:
+class PayShare(Command):
     """Pay one level's share of a request.
 
     `bank_on` is the day on which the bank paid; `quota_number` the paper that allots the money;
@@ -85,8 +85,7 @@ class PayShare:
     year_reason: str = ""
 
 
-@dataclass(frozen=True)
-class SendBackPayment:
+class SendBackPayment(Command):
     """Send an approved request back to the buyer unpaid."""
 
     request_id: str

@@ -5,10 +5,10 @@ money goes back to the budget line, each level its part (预算法 art 57, 61).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from procure.kernel.access import Level
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.money import Money
 from procure.registers.funds import use_cases as funds
@@ -26,8 +26,7 @@ from procure.store.proposals import decide, propose
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class ProposeRefund:
+class ProposeRefund(Command):
     """Say that the provider has paid back so much; `bank_on` is the day of the bank's paper."""
 
     contract_id: str
@@ -38,8 +37,7 @@ class ProposeRefund:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class DecideRefund:
+class DecideRefund(Command):
     """Confirm that the money is there, or say that it is not."""
 
     contract_id: str

@@ -5,6 +5,7 @@ from datetime import date
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import advance
@@ -50,8 +51,7 @@ class Invoice:
     token: str
 
 
-@dataclass(frozen=True)
-class RequestPayment:
+class RequestPayment(Command):
     """Ask for one instalment; the payee is the contract's and nobody types it (R-FND-3)."""
 
     contract_id: str
@@ -61,8 +61,7 @@ class RequestPayment:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class ResubmitPayment:
+class ResubmitPayment(Command):
     """Put a returned request right; without a new file the invoice on record stays."""
 
     request_id: str

@@ -4,12 +4,12 @@ The first entry stays; its pair puts the money back where the contract holds it,
 paid anew by another order (预算法 art 57, 61).
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from procure.kernel.access import Level
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, advance
 from procure.registers.funds import use_cases as funds
@@ -35,8 +35,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class ProposeReversal:
+class ProposeReversal(Command):
     """Say that one level's payment came back or was wrong; `bank_on` is the day of the bank's paper."""
 
     request_id: str
@@ -48,8 +47,7 @@ class ProposeReversal:
     reason: str
 
 
-@dataclass(frozen=True)
-class DecideReversal:
+class DecideReversal(Command):
     """Agree that a payment is taken back, or say that it stands."""
 
     request_id: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import require_text
@@ -44,8 +45,7 @@ class ItemAnswer:
     evidence: str = ""
 
 
-@dataclass(frozen=True)
-class ReturnPayment:
+class ReturnPayment(Command):
     """Send a request back."""
 
     request_id: str
@@ -54,8 +54,7 @@ class ReturnPayment:
     kind: ReturnReason
 
 
-@dataclass(frozen=True)
-class ReviewPayment:
+class ReviewPayment(Command):
     """Pass a checked request on."""
 
     request_id: str
@@ -64,8 +63,7 @@ class ReviewPayment:
     answers: Mapping[CheckItem, ItemAnswer] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ApprovePayment:
+class ApprovePayment(Command):
     """Let the treasury pay."""
 
     request_id: str
@@ -73,8 +71,7 @@ class ApprovePayment:
     note: str
 
 
-@dataclass(frozen=True)
-class ExcuseMilestone:
+class ExcuseMilestone(Command):
     """Let money no longer wait for a milestone."""
 
     milestone_id: str

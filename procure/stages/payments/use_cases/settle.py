@@ -5,10 +5,10 @@ what is unpaid goes back to the budget, what is still to come is given up, the c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from procure.kernel.access import Level, Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import advance, label_of
 from procure.kernel.text import require_text
@@ -41,8 +41,7 @@ from procure.store.unit_of_work import UnitOfWork
 explain_proposal(ContractSettlement, "ground", f"刚刚已经有人申请结算办结，{REOPEN}。")
 
 
-@dataclass(frozen=True)
-class ProposeSettlement:
+class ProposeSettlement(Command):
     """Propose to close the contract with what is unpaid given back; `evidence` are tokens of uploads."""
 
     contract_id: str
@@ -52,8 +51,7 @@ class ProposeSettlement:
     evidence: Sequence[str]
 
 
-@dataclass(frozen=True)
-class AnswerSettlement:
+class AnswerSettlement(Command):
     """What the supplier says to the proposal."""
 
     contract_id: str
@@ -63,8 +61,7 @@ class AnswerSettlement:
     evidence: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class DecideSettlement:
+class DecideSettlement(Command):
     """Settle, answering an objection where there is one, or refuse with a reason."""
 
     contract_id: str

@@ -1,11 +1,11 @@
 """Verbs of plans: draft, edit, send for approval, return, approve, make the intention public."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.findings import Finding
@@ -52,16 +52,14 @@ explain_constraint("ck_plan_ceiling_in_budget", "ceiling", "最高限价不能�
 explain_constraint("ck_plan_term_at_most_36_months", "term_months", "服务期限应为 1 至 36 个月。")
 
 
-@dataclass(frozen=True)
-class DraftPlan:
+class DraftPlan(Command):
     """Begin a plan and with it a project of the actor's own organisation."""
 
     content: PlanContent
     key: str = ""
 
 
-@dataclass(frozen=True)
-class EditPlan:
+class EditPlan(Command):
     """Replace the answers of a draft."""
 
     plan_id: str
@@ -69,16 +67,14 @@ class EditPlan:
     content: PlanContent
 
 
-@dataclass(frozen=True)
-class SubmitPlan:
+class SubmitPlan(Command):
     """Send the plan to a second person."""
 
     plan_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class ReturnPlan:
+class ReturnPlan(Command):
     """Send the plan back to its drafter with a reason."""
 
     plan_id: str
@@ -86,8 +82,7 @@ class ReturnPlan:
     reason: str
 
 
-@dataclass(frozen=True)
-class ApprovePlan:
+class ApprovePlan(Command):
     """Approve the plan and reserve its money."""
 
     plan_id: str
@@ -95,8 +90,7 @@ class ApprovePlan:
     opinion: str = ""
 
 
-@dataclass(frozen=True)
-class PublishIntention:
+class PublishIntention(Command):
     """Make the intention public with the month in which the purchase is expected."""
 
     plan_id: str

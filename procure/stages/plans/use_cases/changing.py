@@ -1,8 +1,8 @@
 """Verbs that lead a plan back: take it back, throw a draft away, adjust or cancel by two persons."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import PlanState, advance
 from procure.kernel.text import require_text, titled
@@ -54,16 +54,14 @@ from procure.store.unit_of_work import UnitOfWork
 explain_proposal(PlanChange, "", "这份计划已经有一项申请等待决定。", policies.RULE_SEPARATION)
 
 
-@dataclass(frozen=True)
-class RecallPlan:
+class RecallPlan(Command):
     """Take back a plan that was sent and is not yet judged."""
 
     plan_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class DiscardPlan:
+class DiscardPlan(Command):
     """Throw away a draft that was never sent."""
 
     plan_id: str
@@ -71,8 +69,7 @@ class DiscardPlan:
     reason: str
 
 
-@dataclass(frozen=True)
-class ProposePlanChange:
+class ProposePlanChange(Command):
     """Ask that the plan say `content` from now on; without content, that it be cancelled."""
 
     plan_id: str
@@ -81,16 +78,14 @@ class ProposePlanChange:
     content: PlanContent | None = None
 
 
-@dataclass(frozen=True)
-class WithdrawPlanChange:
+class WithdrawPlanChange(Command):
     """Take back what was asked for."""
 
     plan_id: str
     version: int
 
 
-@dataclass(frozen=True)
-class DecidePlanChange:
+class DecidePlanChange(Command):
     """Agree to what was asked for, or refuse it with the reason."""
 
     plan_id: str

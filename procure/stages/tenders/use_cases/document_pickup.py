@@ -1,7 +1,6 @@
 """Handing the document out to who wants to bid."""
 
-from dataclasses import dataclass
-
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, Invalid
 from procure.stages.tenders import policies, queries
 from procure.stages.tenders.events import DocumentTaken
@@ -15,8 +14,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class TakeDocument:
+class TakeDocument(Command):
     """Fetch the tender document for the actor's organisation."""
 
     tender_id: str

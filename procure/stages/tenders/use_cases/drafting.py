@@ -1,11 +1,12 @@
 """Writing the tender document: begin it from the plan, edit it section by section, send it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import delete, select
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import REOPEN, NotFound
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
@@ -70,8 +71,7 @@ USUAL_PRICE_POINTS = {
 }
 
 
-@dataclass(frozen=True)
-class DraftTender:
+class DraftTender(Command):
     """Begin the tender document of a project whose intention is public; `key` makes a repeat of
     the same request count once.
     """
@@ -80,8 +80,7 @@ class DraftTender:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class EditTender:
+class EditTender(Command):
     """Save one section."""
 
     tender_id: str
@@ -89,8 +88,7 @@ class EditTender:
     section: SectionContent
 
 
-@dataclass(frozen=True)
-class SubmitTender:
+class SubmitTender(Command):
     """Send the document to a second person."""
 
     tender_id: str

@@ -1,9 +1,10 @@
 """Deciding on the tender document: return it, or publish it with key, papers, notice and terms."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
@@ -43,8 +44,7 @@ explain_constraint(
 )
 
 
-@dataclass(frozen=True)
-class ReturnTender:
+class ReturnTender(Command):
     """Send the document back to its drafter with a reason."""
 
     tender_id: str
@@ -52,8 +52,7 @@ class ReturnTender:
     reason: str
 
 
-@dataclass(frozen=True)
-class PublishTender:
+class PublishTender(Command):
     """Publish the document; the day is today and every date is counted from it."""
 
     tender_id: str

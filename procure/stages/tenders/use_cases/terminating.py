@@ -1,8 +1,7 @@
 """Ending a purchase that was announced, with a public notice."""
 
-from dataclasses import dataclass
-
 from procure.kernel.clock import local_date
+from procure.kernel.commands import Command
 from procure.kernel.text import require_text
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import cancel_terms
@@ -23,8 +22,7 @@ from procure.store.holding import take_up
 from procure.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True)
-class TerminateTender:
+class TerminateTender(Command):
     """End the purchase. `cancelled` says that the task itself falls away: the money goes back to
     the budget line and the project is closed; otherwise it may be put out again.
     """
