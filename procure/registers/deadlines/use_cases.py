@@ -56,7 +56,7 @@ def start_term(
     project_id: str,
     subject_id: str,
     rule: str,
-    starts_on: date,
+    starts_on: date | None = None,
     label: str = "",
     permission: Permission | None = None,
     organisation_id: str | None = None,
@@ -65,13 +65,15 @@ def start_term(
 ) -> Deadline:
     """Start a term of a subject.
 
-    A statutory rule ("T28", "T56/agreed") is counted from `starts_on` by the version in force that
-    day; `due_on` or `due_at` may set another date, as a bid deadline later than the law's minimum.
+    A statutory rule ("T28", "T56/agreed") is counted from `starts_on`, today where it is left out, by
+    the version in force that day; `due_on` or `due_at` may set another date, as a bid deadline later
+    than the law's minimum.
     A contract rule ("C-…") needs `label` and `due_on` or `due_at`. `permission` and
     `organisation_id` say who has to act. Starting the same term again gives back the running one;
     raises Conflict when it runs with another date, Invalid for a contract term without label or
     date or with a date before the start.
     """
+    starts_on = starts_on or local_date(uow.now)
     term = _counted(rule, starts_on)
     last, over, counted = _ends(term, due_on, due_at)
     if last is None or over is None or not (label or term):

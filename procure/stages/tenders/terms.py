@@ -69,5 +69,4 @@ def _start(uow: UnitOfWork, tender: Tender, project: Project, rule: str) -> None
         project_id=project.id,
         subject_id=tender.id,
         rule=rule,
-        starts_on=local_date(uow.now),
     )

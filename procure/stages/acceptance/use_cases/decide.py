@@ -365,7 +365,6 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         subject_id=acceptance.id,
         rule=queries.PUBLISH_RULE,
         label=label_of("publish_acceptance"),
-        starts_on=local_date(uow.now),
         due_on=publish_by(local_date(uow.now)),
         permission=Permission.ACCEPTANCE_PUBLISH,
         organisation_id=contract.buyer_id,

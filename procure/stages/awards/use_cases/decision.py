@@ -118,7 +118,6 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
         project_id=case.project.id,
         subject_id=review.id,
         rule=ANNOUNCE_TERM,
-        starts_on=local_date(uow.now),
         permission=Permission.RESULT_ANNOUNCE,
         organisation_id=case.project.buyer_id,
     )

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
@@ -113,7 +112,6 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
             subject_id=review.id,
             rule=DRAW_LEAD,
             label="最迟开始评审的日期",
-            starts_on=local_date(uow.now),
         )
     uow.emit(
         PanelDrawn.of(

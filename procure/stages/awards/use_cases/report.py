@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from procure.kernel.access import Permission
-from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
@@ -298,7 +297,6 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
             project_id=project.id,
             subject_id=review.id,
             rule=decision_rule(case.tender.method),
-            starts_on=local_date(uow.now),
             permission=Permission.WINNER_DECIDE,
             organisation_id=project.buyer_id,
         )

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.laws import cite
@@ -231,7 +230,6 @@ def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
             project_id=case.project.id,
             subject_id=review.id,
             rule=rule,
-            starts_on=local_date(uow.now),
             organisation_id=case.project.buyer_id,
         )
     scores = queries.scores_of(uow.session, review.id)

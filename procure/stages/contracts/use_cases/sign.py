@@ -193,7 +193,6 @@ def _start_duties(uow: UnitOfWork, contract: Contract) -> None:
             project_id=contract.project_id,
             subject_id=contract.id,
             rule=rule,
-            starts_on=local_date(uow.now),
             permission=Permission.CONTRACT_PUBLISH,
             organisation_id=contract.buyer_id,
         )

@@ -313,7 +313,6 @@ def _ask_for_rectification(uow: UnitOfWork, evaluation: Evaluation, contract: Co
         project_id=contract.project_id,
         subject_id=evaluation.id,
         rule=policies.RECTIFICATION,
-        starts_on=local_date(uow.now),
         permission=Permission.DELIVERY_RECORD,
         organisation_id=contract.supplier_id,
     )
