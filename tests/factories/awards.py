@@ -28,7 +28,6 @@ from procure.stages.awards.use_cases.panel import (
 from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
-    LockScores,
     Mark,
     SaveScores,
     lock_scores,
@@ -115,7 +114,7 @@ def given_scores(
 def given_lock(world: World, review: Review, username: str) -> bool:
     """One member locks; whether it was the last."""
     with world.uow(username) as uow:
-        return lock_scores(uow, LockScores(review.id))
+        return lock_scores(uow, review.id)
 
 
 def usual_points(world: World, tender: Tender, seat: int = 0) -> dict[str, tuple[int, ...]]:

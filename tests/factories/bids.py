@@ -14,7 +14,6 @@ from procure.stages.bids.use_cases.draft import (
     SaveProposal,
     SaveStatements,
     SaveTeam,
-    StartBid,
     save_offer,
     save_proposal,
     save_statements,
@@ -74,7 +73,7 @@ def the_project(world: World) -> Project:
 def given_started_bid(world: World, tender: Tender, number: int = 1) -> Bid:
     """A bid just begun by the supplier of that number."""
     with world.uow(f"jigou{number}") as uow:
-        bid = start_bid(uow, StartBid(tender.id), platform_key(world))
+        bid = start_bid(uow, tender.id, platform_key(world))
     return world.session.get_one(Bid, bid.id)
 
 

@@ -15,7 +15,6 @@ from procure.stages.bids.use_cases.draft import (
     SaveProposal,
     SaveStatements,
     SaveTeam,
-    StartBid,
     save_offer,
     save_proposal,
     save_statements,
@@ -54,7 +53,7 @@ def open_all(walk: Walk) -> None:
 def _write(walk: Walk, told: dict[str, Any]) -> None:
     member = f"jigou{told['supplier']}"
     with walk.as_(member) as uow:
-        bid_id = start_bid(uow, StartBid(tender_of(walk).id), walk.key).id
+        bid_id = start_bid(uow, tender_of(walk).id, walk.key).id
     walk.made[f"bid{told['supplier']}"] = bid_id
     answers = tuple(f"{factor['name']}：{told['proposal']}" for factor in walk.told["criteria"])
     price = Money.parse(told["price"])

@@ -32,7 +32,6 @@ from procure.stages.awards.use_cases.panel import (
 )
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
-    LockScores,
     Mark,
     SaveScores,
     lock_scores,
@@ -155,7 +154,7 @@ def score(walk: Walk, expert: str) -> None:
         with walk.as_(expert) as uow:
             save_scores(uow, SaveScores(walk.made["review"], bid_id, marks))
     with walk.as_(expert) as uow:
-        lock_scores(uow, LockScores(walk.made["review"]))
+        lock_scores(uow, walk.made["review"])
     walk.say(expert, Stage.AWARD, "完成评分并锁定")
 
 

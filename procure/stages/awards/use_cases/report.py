@@ -75,12 +75,6 @@ class QuestionPrice(Command):
     reason: str
 
 
-class DeliverReport(Command):
-    """Deliver although not all have signed."""
-
-    review_id: str
-
-
 def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
     """Record the review of an abnormally low price (R-LOW-2 to R-LOW-4).
 
@@ -185,9 +179,9 @@ def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
     return ranked
 
 
-def deliver_report(uow: UnitOfWork, command: DeliverReport) -> Review:
+def deliver_report(uow: UnitOfWork, review_id: str) -> Review:
     """Deliver now; who has neither signed nor stated a dissent counts as agreeing."""
-    case = case_of(uow, command.review_id)
+    case = case_of(uow, review_id)
     until = policies.sign_until(queries.concluded_at(uow.session, case.started))
     policies.may_deliver(case, until, uow.now).require()
     _deliver(uow, case)

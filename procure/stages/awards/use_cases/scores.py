@@ -62,12 +62,6 @@ class SaveScores(Command):
     version: int | None = None
 
 
-class LockScores(Command):
-    """Make the actor's own marks final."""
-
-    review_id: str
-
-
 def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
     """Save marks.
 
@@ -103,13 +97,13 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
     )
 
 
-def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
+def lock_scores(uow: UnitOfWork, review_id: str) -> bool:
     """Lock the actor's marks; whether that was the last lock, upon which the bids are ranked.
 
     Raises Invalid when marks are missing or when an objective factor differs from what another
     member has saved, naming factor, bid and member (R-SC-9, V17).
     """
-    case = case_of(uow, command.review_id)
+    case = case_of(uow, review_id)
     review, member = case.started, case.own
     rows = queries.valid_rows(uow.session, case)
     scores = queries.scores_of(uow.session, review.id)

@@ -156,9 +156,9 @@ def _sign(uow: UnitOfWork, form: forms.SignReportForm, review_id: str) -> str:
 @press(blueprint, "/projects/<number>/review/deliver", Permission.BID_SCORE)
 def deliver(number: str) -> Press[object]:
     """Deliver the report although not all have signed."""
-    command = use_cases.DeliverReport(review_case(number).started.id)
+    review_id = review_case(number).started.id
     return Press(
-        act=lambda uow: use_cases.deliver_report(uow, command),
+        act=lambda uow: use_cases.deliver_report(uow, review_id),
         done="评审报告已送达采购人。",
         back=base_of(number),
         page=url_for(".sign", number=number),

@@ -114,11 +114,11 @@ def lock(number: str) -> Step[bool]:
     own = own_scores(case)
     rows, invalid = marked_rows(case, own)
     missing = use_cases.missing_marks(case, [row for row in rows if row.bid_id not in invalid], own)
-    command = use_cases.LockScores(case.started.id)
+    review_id = case.started.id
     return Step(
         form=forms.LockScoresForm(),
         verdict=policies.may_lock(case, missing, request_now()),
-        act=lambda uow: use_cases.lock_scores(uow, command),
+        act=lambda uow: use_cases.lock_scores(uow, review_id),
         done=lambda is_last: (
             "评分已锁定，全部成员已完成，已汇总排序。" if is_last else "评分已锁定。"
         ),

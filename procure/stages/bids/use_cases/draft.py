@@ -48,12 +48,6 @@ explain_constraint(
 )
 
 
-class StartBid(Command):
-    """Begin a bid for a tender."""
-
-    tender_id: str
-
-
 class SaveOffer(Command):
     """Price in fen (ignored where it is fixed), promised hours, the price deduction claimed."""
 
@@ -93,9 +87,9 @@ class SaveTeam(Command):
     tokens: tuple[str, ...] = ()
 
 
-def start_bid(uow: UnitOfWork, command: StartBid, key: PlatformKey) -> Bid:
+def start_bid(uow: UnitOfWork, tender_id: str, key: PlatformKey) -> Bid:
     """Begin the own organisation's bid, or give back the one that was begun before."""
-    tender, project = announced(uow, command.tender_id, hold_below)
+    tender, project = announced(uow, tender_id, hold_below)
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_start_bid(uow.actor, tender, bidder, uow.now).require()
     known = queries.find_own_bid(uow.session, uow.actor, tender.id)

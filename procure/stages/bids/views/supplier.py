@@ -185,10 +185,9 @@ def show(number: str) -> str:
 def start(number: str) -> Press[object]:
     """Begin the bid."""
     own = own_case(number)
+    tender_id = own.case.tender.id
     return Press(
-        act=lambda uow: drafting.start_bid(
-            uow, drafting.StartBid(own.case.tender.id), platform_key()
-        ),
+        act=lambda uow: drafting.start_bid(uow, tender_id, platform_key()),
         done=told_in(own.case.tender.method, "已开始编制投标文件，随时可以保存，截止前提交。"),
         back=own.base,
         page=url_for(".show", number=number),

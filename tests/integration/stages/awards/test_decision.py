@@ -24,7 +24,6 @@ from procure.stages.awards.use_cases.decision import (
     decide_winner,
 )
 from procure.stages.awards.use_cases.report import (
-    DeliverReport,
     JudgeLowPrice,
     SignReport,
     deliver_report,
@@ -124,15 +123,15 @@ def test_chair_delivers_without_who_keeps_silent(ranked_world: World) -> None:
     review = the_only_review(world)
     chair, second, third = experts_of(world, review)
     with pytest.raises(Denied, match="组长签署以后"), world.uow(chair) as uow:
-        deliver_report(uow, DeliverReport(review.id))
+        deliver_report(uow, review.id)
     sign(world, review, chair)
     sign(world, review, second)
     with pytest.raises(Denied), world.uow(second) as uow:
-        deliver_report(uow, DeliverReport(review.id))
+        deliver_report(uow, review.id)
 
     world.clock.move_to(queries.concluded_at(world.session, review) + timedelta(hours=24))
     with world.uow(chair) as uow:
-        deliver_report(uow, DeliverReport(review.id))
+        deliver_report(uow, review.id)
 
     paper = world.session.get_one(Document, the_only_review(world).report_document_id)
     assert world.actor(third).name in str(paper.snapshot["dissent"])

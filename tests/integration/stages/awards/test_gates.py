@@ -25,7 +25,6 @@ from procure.stages.awards.use_cases.decision import (
 )
 from procure.stages.awards.use_cases.panel import DrawPanel, MoveSession, draw_panel, move_session
 from procure.stages.awards.use_cases.report import (
-    DeliverReport,
     JudgeLowPrice,
     QuestionPrice,
     SignReport,
@@ -116,14 +115,14 @@ def test_dissent_has_its_time(ranked_world: World) -> None:
     chair, second, third = experts_of(world, review)
     signed(world, review, chair)
     with pytest.raises(TooEarly, match="还有 2 名成员没有签署"), world.uow(chair) as uow:
-        deliver_report(uow, DeliverReport(review.id))
+        deliver_report(uow, review.id)
     page = world.client(second).get(f"/projects/{the_project(world).number}/review/report")
     assert "到时不签署、也不书面说明的，视为同意" in page.text
     signed(world, review, second, dissent="我不同意推荐第一名。")
     world.clock.move_to(queries.concluded_at(world.session, review) + timedelta(hours=24))
 
     with world.uow(chair) as uow:
-        deliver_report(uow, DeliverReport(review.id))
+        deliver_report(uow, review.id)
 
     page = world.client("shenhe").get(f"/projects/{the_project(world).number}/review/decision")
     assert "我不同意推荐第一名" in page.text, "who decides reads what a member wrote against it"

@@ -15,7 +15,6 @@ from procure.stages.awards.models import RankedBid, Score
 from procure.stages.awards.ranking import TIE_FLAG, tie_lot
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
-    LockScores,
     Mark,
     SaveScores,
     lock_scores,
@@ -290,7 +289,7 @@ def test_tie_is_settled_by_a_seed_that_is_made_when_the_last_member_has_locked(
 
 def test_lock_of_a_review_nobody_knows_finds_nothing(opened_world: World) -> None:
     with pytest.raises(NotFound), opened_world.uow("zhuanjia1") as uow:
-        lock_scores(uow, LockScores("f" * 32))
+        lock_scores(uow, "f" * 32)
 
 
 def test_ranking_rows_are_written_once(ranked_world: World) -> None:

@@ -29,7 +29,6 @@ from procure.stages.bids.use_cases import submit as submitting
 from procure.stages.bids.use_cases.draft import (
     SaveOffer,
     SaveStatements,
-    StartBid,
     save_offer,
     save_statements,
     start_bid,
@@ -239,7 +238,7 @@ def test_start_a_second_time_gives_the_same_bid(embedded_receiving_world: World)
     first = given_started_bid(world, the_tender(world))
 
     with world.uow("fuzeren1") as uow:
-        again = start_bid(uow, StartBid(the_tender(world).id), platform_key(world))
+        again = start_bid(uow, the_tender(world).id, platform_key(world))
     assert again.id == first.id
 
 

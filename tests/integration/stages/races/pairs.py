@@ -38,7 +38,7 @@ from procure.stages.awards.use_cases.checks import (
     complete_checks,
 )
 from procure.stages.awards.use_cases.decision import AnnounceResult, announce_result
-from procure.stages.awards.use_cases.scores import LockScores, lock_scores
+from procure.stages.awards.use_cases.scores import lock_scores
 from procure.stages.bids.models import Bid
 from procure.stages.bids.use_cases.draft import SaveOffer, save_offer
 from procure.stages.bids.use_cases.submit import SubmitBid, submit_bid
@@ -406,8 +406,8 @@ PAIRS = (
     Pair(
         "review: the last two lock their marks",
         "locking",
-        act(_expert(0), "ScoresLocked", lock_scores, lambda w: LockScores(_review(w).id)),
-        act(_expert(1), "ScoresLocked", lock_scores, lambda w: LockScores(_review(w).id)),
+        act(_expert(0), "ScoresLocked", lock_scores, lambda w: _review(w).id),
+        act(_expert(1), "ScoresLocked", lock_scores, lambda w: _review(w).id),
         wins=(2,),
         right=last_lock_ranks,
     ),
