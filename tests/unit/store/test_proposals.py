@@ -30,9 +30,10 @@ from procure.store.proposals import (
 from procure.store.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-KINDS: list[type[Proposal]] = [
-    mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Proposal)
-]
+KINDS: list[type[Proposal]] = sorted(
+    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Proposal)),
+    key=lambda kind: kind.__tablename__,
+)
 ALL = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__tablename__)
 SAMPLES = {str: "x", int: 1, date: date(2026, 3, 2)}
 
