@@ -45,7 +45,13 @@ OTHER_WORDS: dict[str, list[str]] = {
     "role": ["clerk"],
 }
 
-NOWHERE = {"code": "9999", "position": "987654", "edition": "987654", "version": "987654"}
+NOWHERE = {
+    "role": "nobody",
+    "code": "9999",
+    "position": "987654",
+    "edition": "987654",
+    "version": "987654",
+}
 """Words for blanks of an address that leads to nothing."""
 
 

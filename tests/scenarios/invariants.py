@@ -213,7 +213,7 @@ def dead_ends(session: Session, now: datetime) -> list[str]:
         Project.closed_at.is_(None), Project.discarded_at.is_(None)
     )
     left = set(session.scalars(open_cases))
-    actors = [actor_of(session, user_id) for user_id in staff(session).emails]
+    actors = [actor_of(session, user_id) for user_id in sorted(staff(session).active)]
     for days in AHEAD:
         if left:
             then = now + timedelta(days=days)

@@ -571,7 +571,7 @@ def walk_everywhere(opening: Open) -> Reach:
 
 
 def test_random_walk_finds_nothing_wrong(walked_folder: Path) -> None:
-    reach = walk(lambda: world_on_sqlite(walked_folder), walks=2, steps=15, derandomize=True)
+    reach = walk(lambda: world_on_sqlite(walked_folder), walks=4, steps=12, derandomize=True)
     assert reach.steps, "nobody could do anything"
 
 
