@@ -143,6 +143,8 @@ NEGATIVE_LIST: tuple[str, ...] = (
     "法律、行政法规以及国务院规定不得购买的其他事项",
 )
 """The six things that may not be bought (O102 art 10, R 3.2): any yes blocks the plan."""
+NEGATIVE_QUESTIONS = ("超出政府职责范围的服务事项", *NEGATIVE_LIST[1:])
+"""The list as it is asked for and answered: nobody is asked whether something is not so."""
 
 LONG_TERM_CONDITIONS: tuple[str, ...] = (
     "各年度预算有保障",

@@ -14,12 +14,14 @@ class NextStep:
     """A step of the stage: what it is called, where it is done, whether the reader may now.
 
     List a step only for readers whose office it is; refused, it is shown disabled with its reason.
+    What nobody waits for is never offered first.
     """
 
     label: str
     href: str
     verdict: Verdict
     note: str = ""
+    is_awaited: bool = True
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,10 @@ def offered(rows: Iterable[StepOf[Asked]], facts: Asked, on: str = "") -> tuple[
         if verdict.ok or not row.only_allowed:
             label = _label(row, facts)
             label = f"{label}（{facts.which}）" if facts.which else label
-            found.append(NextStep(label, _href(row, facts), verdict, row.note or facts.note))
+            note = row.note or facts.note
+            found.append(
+                NextStep(label, _href(row, facts), verdict, note, bool(_said(row.todo, facts)))
+            )
     return tuple(found)
 
 

@@ -61,7 +61,8 @@ def case_page(
         stages = [replace(one, label=told_in(method, one.label)) for one in stages]
         happened = [replace(one, what=told_in(method, one.what)) for one in happened]
     steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
-    primary = next((step for step in steps if step.verdict.ok), steps[0] if steps else None)
+    awaited = [step for step in steps if step.is_awaited]
+    primary = next((step for step in awaited if step.verdict.ok), next(iter(awaited), None))
     ahead = [panel for panel in panels if not panel.stage.is_before(project.stage)]
     current = ahead or panels[-1:]
     return CasePage(

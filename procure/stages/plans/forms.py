@@ -9,6 +9,7 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     LONG_TERM_CONDITIONS,
     NEGATIVE_LIST,
+    NEGATIVE_QUESTIONS,
     BuyMode,
     PriceWay,
     ProcurementMethod,
@@ -31,8 +32,6 @@ from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
 
 NEGATIVE_FIELDS = tuple(f"negative_{position}" for position in range(len(NEGATIVE_LIST)))
-_ASKED = ("超出政府职责范围的服务事项", *NEGATIVE_LIST[1:])
-"""The list as it is asked for: nobody is asked whether something is not so."""
 METHOD_HINTS = {
     ProcurementMethod.OPEN_TENDER: "默认方式；达到公开招标数额标准的必须采用。自招标文件发出至投标截止不少于 20 日。",
     ProcurementMethod.CONSULTATION: f"政府购买服务项目可以采用（{cite('talks_for_services', ProcurementMethod.CONSULTATION)}）。自磋商文件发出至响应截止不少于 10 日。",
@@ -105,12 +104,12 @@ class PlanForm(ProcureForm):
         hint="以后年度每年多少、从哪里来，或者结转、提前下达的文号",
     )
     expected_on = DateField("预计采购时间", hint="公告上只写到月份")
-    negative_0 = YesNoField(f"是否属于{_ASKED[0]}")
-    negative_1 = YesNoField(f"是否属于{_ASKED[1]}")
-    negative_2 = YesNoField(f"是否属于{_ASKED[2]}")
-    negative_3 = YesNoField(f"是否属于{_ASKED[3]}")
-    negative_4 = YesNoField(f"是否属于{_ASKED[4]}")
-    negative_5 = YesNoField(f"是否属于{_ASKED[5]}")
+    negative_0 = YesNoField(f"是否属于{NEGATIVE_QUESTIONS[0]}")
+    negative_1 = YesNoField(f"是否属于{NEGATIVE_QUESTIONS[1]}")
+    negative_2 = YesNoField(f"是否属于{NEGATIVE_QUESTIONS[2]}")
+    negative_3 = YesNoField(f"是否属于{NEGATIVE_QUESTIONS[3]}")
+    negative_4 = YesNoField(f"是否属于{NEGATIVE_QUESTIONS[4]}")
+    negative_5 = YesNoField(f"是否属于{NEGATIVE_QUESTIONS[5]}")
 
     def offer(
         self,

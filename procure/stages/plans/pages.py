@@ -8,7 +8,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import month_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import PlanState
-from procure.kernel.vocabulary import LONG_TERM_CONDITIONS, NEGATIVE_LIST
+from procure.kernel.vocabulary import LONG_TERM_CONDITIONS, NEGATIVE_QUESTIONS
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
 from procure.render.sheets import CellKind
@@ -62,7 +62,7 @@ def answer_sections(
             "负面清单",
             tuple(
                 Answer(words, answer)
-                for words, answer in zip(NEGATIVE_LIST, content.negative_list, strict=True)
+                for words, answer in zip(NEGATIVE_QUESTIONS, content.negative_list, strict=True)
             ),
             change_href,
         ),
