@@ -462,7 +462,10 @@ class RandomWalk(RuleBasedStateMachine):
         return False
 
     def _post(self, who: str, path: str, data: dict[str, Any]) -> str | None:
-        """Send a form; None where it changed something, else the page that comes back."""
+        """Send a form; None where it changed something, else the page that comes back. It takes a
+        moment: what a paper says is held against what was done before it was made.
+        """
+        self.world.clock.move_to(self.world.now + timedelta(seconds=1))
         for value in data.values():
             if isinstance(value, tuple):
                 value[0].seek(0)
