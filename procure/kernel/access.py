@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
+from procure.kernel.errors import ALLOWED, Denied, Verdict, refused, refused_if
 from procure.kernel.labelled import LabelledEnum
 from procure.kernel.laws import cite
 
@@ -385,3 +385,14 @@ INCOMPATIBLE_ROLES: tuple[tuple[Role, Role, str], ...] = (
         f"预算管理与资金支付不相容（{cite('accounts_apart')}）",
     ),
 )
+
+
+def may_take_back(actor: Actor, asked_by: str) -> Verdict:
+    """Whether the actor is who asked for what two people decide: whoever else is against it refuses
+    it, and gives the reason.
+    """
+    return refused_if(
+        actor.user_id != asked_by,
+        "这项申请由别人提出，只能由申请人撤回。",
+        remedy="不同意的，请作出决定并写明理由。",
+    )

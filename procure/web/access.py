@@ -7,7 +7,7 @@ starting (deny by default).
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import current_user
@@ -141,9 +141,17 @@ def _wanted() -> str:
     return page_before() or request.path
 
 
+def address_parts(text: str) -> SplitResult:
+    """What an address is made of that somebody else wrote; of nothing where it is none."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
+
+
 def page_before() -> str:
     """The address on this site from which the request came, else nothing."""
-    before = urlsplit(request.referrer or "")
+    before = address_parts(request.referrer or "")
     # A browser takes what begins with two slashes for the name of another site.
     is_local = before.path.startswith("/") and not before.path.startswith("//")
     if before.netloc != request.host or not is_local:

@@ -11,6 +11,7 @@ from procure.kernel.access import (
     OrganisationKind,
     Permission,
     Role,
+    may_take_back,
     refusal_of_roles,
     role_words,
 )
@@ -341,7 +342,11 @@ def _may_decide(actor: Actor, asked: Asked) -> Verdict:
 
 def may_withdraw_act(actor: Actor, request: ChangeRequest) -> Verdict:
     """Whether a change that was asked for may be taken back."""
-    return first_refusal(may_keep_accounts(actor), _still_open(request.is_open))
+    return first_refusal(
+        may_keep_accounts(actor),
+        _still_open(request.is_open),
+        may_take_back(actor, request.proposed_by),
+    )
 
 
 def may_request_reset(actor: Actor, user_id: str, *, in_use: bool) -> Verdict:

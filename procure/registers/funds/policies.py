@@ -1,6 +1,6 @@
 """Who may register budget lines, and who may look at them."""
 
-from procure.kernel.access import BUYER_KINDS, Actor, Permission
+from procure.kernel.access import BUYER_KINDS, Actor, Permission, may_take_back
 from procure.kernel.errors import (
     ALLOWED,
     IllegalTransition,
@@ -11,6 +11,7 @@ from procure.kernel.errors import (
 )
 from procure.kernel.laws import cite
 from procure.registers.accounts.models import Organisation
+from procure.registers.funds.models import BudgetLineChange
 
 RULE_TWO_PEOPLE = cite("control_posts")
 
@@ -67,9 +68,11 @@ def may_decide_correction(actor: Actor, *, proposed_by: str | None) -> Verdict:
     )
 
 
-def may_withdraw_correction(actor: Actor, *, is_waiting: bool) -> Verdict:
+def may_withdraw_correction(actor: Actor, pending: BudgetLineChange | None) -> Verdict:
     """Whether the actor may take a correction back."""
-    return first_refusal(may_register(actor), _waits(is_waiting))
+    if pending is None:
+        return first_refusal(may_register(actor), _waits(is_waiting=False))
+    return first_refusal(may_register(actor), may_take_back(actor, pending.proposed_by))
 
 
 def _waits(is_waiting: bool) -> Verdict:

@@ -173,7 +173,7 @@ def withdraw_correction(line_id: str) -> Step[object]:
     form = ProcureForm(version=line.version)
     return Step(
         form=form,
-        verdict=policies.may_withdraw_correction(current_actor(), is_waiting=bool(_pending(line))),
+        verdict=policies.may_withdraw_correction(current_actor(), _pending(line)),
         act=form.act(correcting.withdraw_correction, line.id),
         done="更正的申请已撤回。",
         back=url_for(".show", line_id=line_id),

@@ -3,7 +3,7 @@
 `is_author` says that the trail names the actor among those who drafted, edited or sent the plan.
 """
 
-from procure.kernel.access import Actor, Permission, carries
+from procure.kernel.access import Actor, Permission, carries, may_take_back
 from procure.kernel.errors import IllegalTransition, Verdict, first_refusal, refused, refused_if
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import PlanState, may_step, may_take
@@ -120,8 +120,11 @@ def may_withdraw_change(
     actor: Actor, plan: Plan, project: Project, *, pending: PlanChange | None
 ) -> Verdict:
     """Whether the actor may take back what was asked for and is not decided."""
-    nothing = refused_if(pending is None, "没有待决定的申请。", error=IllegalTransition)
-    return may_as_buyer("withdraw_plan_change", actor, plan, project, nothing)
+    if pending is None:
+        own = refused("没有待决定的申请。", error=IllegalTransition)
+    else:
+        own = may_take_back(actor, pending.proposed_by)
+    return may_as_buyer("withdraw_plan_change", actor, plan, project, own)
 
 
 def _may_become(act: PlanAct, plan: Plan) -> Verdict:

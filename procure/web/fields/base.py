@@ -104,6 +104,10 @@ class TypedField(OwnField):
     def __init__(self, label: str, *, width: str = "", **kwargs: Any) -> None:
         super().__init__(label, width=width or self.width_default, **kwargs)
 
+    def is_blank(self) -> bool:
+        """The same of the text that is read: the first of several under one name."""
+        return not any(clean(str(value)) for value in list(self.raw_data or ())[:1])
+
     def parse(self, text: str) -> Any:
         """The value of a typed text; raises ValueError(FieldMessage) when it has none."""
         raise NotImplementedError

@@ -105,6 +105,8 @@ def test_line_in_use_keeps_year_and_shares_and_never_falls_below_what_is_held(
         decide(world, line)
     decide(world, line, agreed=False)
     propose(world, line, code="2080299-88")
+    with pytest.raises(Denied, match="只能由申请人撤回"), world.uow("yusuan2") as uow:
+        withdraw_correction(uow, WithdrawCorrection(line.id, line.version))
     with world.uow("yusuan") as uow:
         world.session.refresh(line)
         withdraw_correction(uow, WithdrawCorrection(line.id, line.version))

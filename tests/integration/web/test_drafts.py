@@ -170,6 +170,29 @@ def test_draft_is_kept_by_who_may_open_the_page_and_only_for_forms(embedded_worl
     assert not embedded_world.session.scalars(select(Draft)).all()
 
 
+def test_addresses_and_texts_that_no_page_sends_are_answered_in_words(
+    embedded_world: World,
+) -> None:
+    client = embedded_world.client("jingban")
+    for address in ("http://[", "//evil.example//plans/new", "/nowhere"):
+        assert save(client, address, {"reason": "x"}) == 404, address
+        token = {"csrf_token": client.get("/inbox").hidden(0)["csrf_token"]}
+        forgotten = client.raw("POST", "/drafts/forget", data={**token, "forget": address})
+        assert forgotten.status_code == 404, address
+    assert save(client, "/plans/new", {"reason": "半个表情\ud800"}) == 200
+    token = client.get("/inbox").hidden(0)["csrf_token"]
+    deep = client.client.post(
+        "/drafts",
+        data="[" * 100_000,
+        headers={"X-CSRFToken": token, "Content-Type": "application/json"},
+    )
+    assert deep.status_code == 400
+    whence = {"Referer": "http://["}
+    stranger = embedded_world.client()
+    assert stranger.client.post("/budget/new", headers=whence).status_code in (302, 400)
+    assert stranger.raw("GET", "/login?next=http://[").status_code == 200
+
+
 def test_form_of_an_ended_sign_in_comes_back_to_the_same_person_alone(
     embedded_world: World,
 ) -> None:

@@ -101,6 +101,13 @@ def test_date_every_usual_way_of_writing_is_read(typed: str) -> None:
     assert field._value() == "2026-11-26"
 
 
+def test_field_sent_twice_is_the_first_that_was_sent() -> None:
+    field = filled(DateField, "", "2026-11-26")
+
+    assert field.data is None
+    assert field.errors
+
+
 @pytest.mark.parametrize("typed", ["2026-2-30", "26-11-26", "明天", "2026-13-01", "0000-01-01"])
 def test_date_unreadable_stays_as_typed_with_chinese_words(typed: str) -> None:
     field = filled(DateField, typed)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -31,7 +30,7 @@ from procure.registers.accounts.policies import IDLE, Missing
 from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.use_cases.sign_in import Visit
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import read_session, request_now, settings, wall_now
+from procure.web.access import address_parts, read_session, request_now, settings, wall_now
 from procure.web.cookies import name_token
 
 blueprint = Blueprint("accounts", __name__)
@@ -62,7 +61,7 @@ def signed_in() -> SignedIn | None:
 def safe_next() -> str:
     """The page to go on to: a path of this site or nothing."""
     target = request.args.get("next", "")
-    parts = urlsplit(target)
+    parts = address_parts(target)
     inside = target.startswith("/") and not target.startswith(("//", "/\\"))
     is_ours = inside and not parts.netloc and not parts.scheme and target.isprintable()
     return target if is_ours else ""

@@ -105,7 +105,7 @@ def withdraw_correction(uow: UnitOfWork, command: WithdrawCorrection) -> None:
     """Take back a correction that nobody has decided."""
     line = _held(uow, command.line_id)
     change = waiting_for(uow.session, BudgetLineChange, line.id)
-    take_up(line, command, may_withdraw_correction(uow.actor, is_waiting=change is not None))
+    take_up(line, command, may_withdraw_correction(uow.actor, change))
     assert change is not None
     withdraw(uow, change, line)
     uow.emit(BudgetLineChangeWithdrawn(subject_id=line.id, change_id=change.id))
