@@ -485,7 +485,7 @@ class RandomWalk(RuleBasedStateMachine):
         self.path.append(f"    done, {answer.status_code}")
         assert answer.status_code < 400, (who, path, data, answer.status_code)
         self.sent_to[path] += 1
-        if path == f"/projects/{self.busy}/bid/offer":
+        if path == f"/projects/{self.busy}/bid/offer" and "price" in data:
             self.prices[who] = str(data["price"])
         self.reach.steps[_shape(path)] += 1
         self.sent.append((who, path, said))
