@@ -107,12 +107,16 @@ def imported_commands(module: Module) -> set[str]:
 
 
 def verbs_of(module: Module) -> Iterator[Verb]:
-    """The public functions of a module that are given a command with the id of a row."""
+    """The public functions of a module that are given a command with the id of a row; in a stage, or
+    the id alone. In the registers such functions are what verbs are made of.
+    """
     commands = commands_with_ids(module.tree) | imported_commands(module)
     for name, node in module.functions.items():
         for given in node.args.args[1:]:
             kinds = {one.id for one in ast.walk(given) if isinstance(one, ast.Name)}
-            if not name.startswith("_") and kinds & commands:
+            is_id = given.arg.endswith("_id") and "stages/" in module.place
+            names_row = kinds & commands or is_id
+            if not name.startswith("_") and names_row:
                 yield Verb(module, node, given.arg)
 
 

@@ -82,9 +82,10 @@ class Event(Record):
     @classmethod
     def of(cls, *rows: object, **said: Any) -> Self:
         """What happened to the first of these rows: each fact as the first row has it that has one by
-        its name, save what is `said`, or may be left out.
+        its name, save what is `said`. A fact that may be left out is never taken from a row: whoever
+        knows it says it.
 
-        StopIteration tells of a fact that no row has: a fault of the program.
+        TypeError tells of a fact that no row has: a fault of the program.
         """
         asked = (one.name for one in fields(cls) if one.default is MISSING)
         named = {name: cls.elsewhere.get(name, name) for name in asked if name not in said}
@@ -139,7 +140,10 @@ class ProjectEvent(Event):
 
 def _of_first(rows: Iterable[object], name: str) -> Any:
     """What the first of the rows that has it says of a name."""
-    return getattr(next(row for row in rows if hasattr(row, name)), name)
+    for row in rows:
+        if hasattr(row, name):
+            return getattr(row, name)
+    raise TypeError(f"no row tells {name}")
 
 
 def plain(value: Any) -> Json:

@@ -52,7 +52,7 @@ def test_facts_come_from_the_first_row_that_has_them_save_what_is_said() -> None
 
 
 def test_a_fact_that_no_row_has_is_a_fault() -> None:
-    with pytest.raises(StopIteration):
+    with pytest.raises(TypeError, match="no row tells"):
         PartPlanted.of(Part(), Case())
     with pytest.raises(TypeError):
         PartPlanted.of(Part(), Case(), reason="", unknown=1)
