@@ -61,7 +61,7 @@ class Event(Record):
     """Whether the short time line leaves it out; the full one never does."""
     exposure: ClassVar[Exposure] = Exposure.BUYER
     elsewhere: ClassVar[Mapping[str, str]] = {"subject_id": "id", "project": "project_id"}
-    """What the rows it is made of call a fact, where they call it otherwise."""
+    """What the rows it is made of call a fact, where they call it otherwise; a class adds its own."""
 
     subject_id: str
 
@@ -72,6 +72,11 @@ class Event(Record):
         EVENT_TYPES[cls.__name__] = cls
         if "label" not in cls.__dict__ and cls.__name__ in _STEPS:
             cls.label = _STEPS[cls.__name__]
+        cls.elsewhere = {
+            fact: name
+            for kind in reversed(cls.__mro__)
+            for fact, name in vars(kind).get("elsewhere", {}).items()
+        }
         worded = {
             item.name: item.type.labels()
             for item in fields(cls)

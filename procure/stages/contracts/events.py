@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Final
 
-from procure.kernel.events import Event, Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.laws import cite
 from procure.kernel.vocabulary import EarlyEndKind, SettlementGround
 
@@ -186,7 +186,6 @@ class SettlementEvent(ContractEvent):
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
     elsewhere: ClassVar[Mapping[str, str]] = {
-        **Event.elsewhere,
         "subject_id": "contract_id",
         "settlement_id": "id",
     }

@@ -18,7 +18,6 @@ class DeliveryEvent(ProjectEvent):
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
     elsewhere: ClassVar[Mapping[str, str]] = {
-        **ProjectEvent.elsewhere,
         "contract_number": "number",
     }
 

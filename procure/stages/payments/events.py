@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from procure.kernel.access import Level
-from procure.kernel.events import Event, Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.phrases import Each, Rows
 
 REQUEST: Final = "{number}，第 {instalment} 期，{amount_fen:money}"
@@ -20,7 +20,7 @@ class PaymentEvent(ProjectEvent):
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
     says: ClassVar[str] = REQUEST
-    elsewhere: ClassVar[Mapping[str, str]] = {**Event.elsewhere, "instalment": "position"}
+    elsewhere: ClassVar[Mapping[str, str]] = {"instalment": "position"}
 
     number: str
     instalment: int
@@ -154,7 +154,6 @@ class RefundEvent(ProjectEvent):
     exposure: ClassVar[Exposure] = Exposure.PARTIES
     says: ClassVar[str] = REFUND
     elsewhere: ClassVar[Mapping[str, str]] = {
-        **Event.elsewhere,
         "subject_id": "contract_id",
         "refund_id": "id",
     }

@@ -152,10 +152,8 @@ def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
     plan.submitted_at = uow.now
     plan.returned_reason = ""
     uow.emit(
-        PlanSubmitted(
-            subject_id=plan.id,
-            project=project.id,
-            amount_fen=plan.amount_fen,
+        PlanSubmitted.of(
+            plan,
             digest=queries.content_of(plan, project).digest,
             warnings=warnings(findings),
         )
