@@ -44,6 +44,7 @@ from procure.registers.accounts.use_cases.two_people import (
     require_still_so,
     settle,
     take_back,
+    wanted_of,
 )
 from procure.store.base import get_row
 from procure.store.holding import hold, hold_all, take_up
@@ -73,9 +74,7 @@ def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> Edited:
     organisation = hold(uow.session, Organisation, command.organisation_id)
     take_up(organisation, command, policies.may_keep_accounts(uow.actor))
     values = checked(uow, organisation.kind, command, organisation)
-    changed = {name: new for name, new in values.items() if getattr(organisation, name) != new}
-    alone = {name: new for name, new in changed.items() if name in ALONE}
-    asked = {name: new for name, new in changed.items() if name not in ALONE}
+    alone, asked = wanted_of(organisation, values, ALONE)
     if asked:
         _ask(uow, organisation, OrganisationAct.EDIT, command.reason, asked)
     if alone:

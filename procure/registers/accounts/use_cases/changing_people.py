@@ -32,6 +32,7 @@ from procure.registers.accounts.use_cases.two_people import (
     require_still_so,
     settle,
     take_back,
+    wanted_of,
 )
 from procure.store.base import get_row
 from procure.store.holding import hold, take_up
@@ -66,10 +67,7 @@ def edit_person(uow: UnitOfWork, command: EditPerson) -> Edited:
     """
     user = hold_person(uow, command.user_id)
     take_up(user, command, policies.may_keep_accounts(uow.actor))
-    wanted = person_particulars(command)
-    changed = {name: new for name, new in wanted.items() if getattr(user, name) != new}
-    alone = {name: new for name, new in changed.items() if name in ALONE}
-    asked = {name: new for name, new in changed.items() if name not in ALONE}
+    alone, asked = wanted_of(user, person_particulars(command), ALONE)
     if asked:
         _ask(uow, user, PersonAct.EDIT, command.reason, asked)
     if alone:

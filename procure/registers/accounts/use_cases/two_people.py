@@ -1,6 +1,6 @@
 """What takes two administrators: asked for with a reason, decided by another, never on old ground."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from procure.kernel.commands import Command
@@ -64,6 +64,15 @@ def require_still_so(record: object, request: ChangeRequest, words: Mapping[str,
             f"申请以后，{'、'.join(words[name] for name in stale)}已经变化，这项申请不能再办理。",
             remedy="请选择“不同意”，由系统管理员按最新信息重新申请。",
         )
+
+
+def wanted_of(
+    record: object, values: Mapping[str, object], alone: Collection[str]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """What is new of these particulars: what one administrator corrects `alone`, and what takes two."""
+    new = {name: value for name, value in values.items() if getattr(record, name) != value}
+    at_once = {name: value for name, value in new.items() if name in alone}
+    return at_once, {name: value for name, value in new.items() if name not in alone}
 
 
 def before_and_after(record: object, values: Mapping[str, object]) -> Changes:
