@@ -39,13 +39,13 @@ class Visit:
         """Look round after an act."""
         self.acts += 1
         self.world.session.commit()
+        routes.forget()
         for place, (rule, permission) in enumerate(self.pages):
             if (place + self.acts) % self.every == 0:
                 self.look(rule, permission, line)
 
     def look(self, rule: Rule, permission: Permission, line: str) -> None:
         """Open a page as one of each office that has something to do there."""
-        routes.forget()
         seen = set()
         for username in PEOPLE:
             actor = self.world.actor(username)
