@@ -37,14 +37,15 @@ def fields_of(kind: type[Field]) -> list[FormField]:
     """Every field of a kind, or of a kind of it, of every form and row; the same one once."""
     found = {
         id(unbound): FormField(form, name, unbound)
-        for form in _forms()
+        for form in every_form()
         for name, unbound in vars(form).items()
         if isinstance(unbound, UnboundField) and issubclass(unbound.field_class, kind)
     }
     return list(found.values())
 
 
-def _forms() -> Iterator[type[Form]]:
+def every_form() -> Iterator[type[Form]]:
+    """Every form and row of the platform."""
     for module in pkgutil.walk_packages(procure.__path__, "procure."):
         if "form" in module.name.rsplit(".", 1)[-1] or ".views" in module.name:
             importlib.import_module(module.name)

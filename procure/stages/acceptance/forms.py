@@ -153,7 +153,7 @@ class MemberRow(RowForm):
     name = TextField("姓名", maximum=40, width="half")
     unit = TextField("单位", maximum=100)
     title = TextField("职务或职称", maximum=40, optional=True, width="half")
-    agrees = YesNoField("是否同意验收", yes="同意", no="不同意")
+    agrees = YesNoField("是否同意验收", yes="同意", no="不同意", style="select")
     comment = LongTextField("验收意见", maximum=1000, rows=3)
 
 
