@@ -22,7 +22,7 @@ from typing import Any
 from procure.render.documents import TEMPLATE_ROOT, complete_data, document_html, load_template
 from procure.render.pdf import PdfWorker, render_pdf
 
-REFERENCE = "home-care@2"
+REFERENCE = "home-care@3"
 WARMING_SECONDS = 8
 BARE = """
 import sys, time
@@ -43,7 +43,7 @@ for line in sys.stdin:
 def example() -> dict[str, Any]:
     """The data of the contract that is printed."""
     data: dict[str, Any] = json.loads(
-        (TEMPLATE_ROOT / "home-care" / "2" / "example.json").read_text("utf-8")
+        (TEMPLATE_ROOT / "home-care" / "example.json").read_text("utf-8")
     )
     return data
 

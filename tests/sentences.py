@@ -1,7 +1,7 @@
 """The fixed sentences of papers, notices, letters and mails, and where each of them comes from.
 
 What a paper says is either asked of somebody, kept in a row, counted, the law's, or a clause that
-binds because it is printed. Beside the newest version of each template lies `sentences.toml`, and in
+binds because it is printed. Beside the versions of each template lies `sentences.toml`, and in
 `tests/architecture/sentences/` one file for each notice, letter and book of phrases (their newest
 version) and for each module that still words papers, with every sentence and its sources. `python -m tests.sentences` writes the files anew: it keeps the sources of sentences
 that still stand, adds new ones with none and drops what is no longer said.
@@ -98,9 +98,11 @@ def _templates() -> Iterator[Wording]:
         if f'"{name}@' not in _CODE:
             continue
         newest = load_template(name)
-        folder = ROOT / "contracts" / name / str(newest.version)
-        page = (folder / "contract.html").read_text(encoding="utf-8")
-        yield Wording(name, _distinct(of_template(page)), folder / "sentences.toml")
+        page, register = (
+            newest.sources["contract.html"],
+            ROOT / "contracts" / name / "sentences.toml",
+        )
+        yield Wording(name, _distinct(of_template(page)), register)
 
 
 def _texts() -> Iterator[Wording]:

@@ -1,25 +1,31 @@
-"""`procure contract render`: print a paper from a data file, through the same sandbox as the site."""
+"""`procure contract`: what a paper asks for, and one printed from a data file, through the same sandbox as
+the site.
+"""
 
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from procure.cli.status import DONE, REFUSED
 from procure.kernel.errors import DomainError, Invalid
 from procure.render.charts import ChartsUnavailable
-from procure.render.documents import RenderedDocument
-from procure.render.fields import TemplateFault
+from procure.render.documents import RenderedDocument, load_template
+from procure.render.fields import TemplateFault, TemplateField
 from procure.render.pdf import render_pdf
 
 LARGEST_DATA = 16 * 1024**2
 
 
 def add_contract(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `contract render` to the command line."""
+    """Add `contract fields` and `contract render` to the command line."""
     contract = subparsers.add_parser("contract", help="合同和其他文书")
     verbs = contract.add_subparsers(dest="verb", required=True)
+    fields = verbs.add_parser("fields", help="列出文书模板的字段、条款和相互核对")
+    fields.add_argument("template", metavar="NAME[@VERSION]", help="文书模板，不写版本时用最新版")
+    fields.set_defaults(run=run_fields)
     render = verbs.add_parser("render", help="按模板生成文书（PDF）")
     render.add_argument(
         "--template", required=True, metavar="NAME[@VERSION]", help="文书模板，不写版本时用最新版"
@@ -27,6 +33,33 @@ def add_contract(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     render.add_argument("data", type=Path, metavar="DATA.json", help="文书数据")
     render.add_argument("--out", required=True, type=Path, metavar="FILE.pdf", help="生成的文件")
     render.set_defaults(run=run_render)
+
+
+def run_fields(options: argparse.Namespace) -> int:
+    """List what the template asks for; 0 when it is there, 1 when it is not."""
+    try:
+        template = load_template(options.template)
+    except DomainError as refusal:
+        _say_refusal(refusal)
+        return REFUSED
+    print(f"{template.title}（{template.reference}）")
+    for line in _lines_of(template.fields):
+        print(line)
+    for clause in template.clauses:
+        kept = "必备" if clause.compulsory else "可以删去"
+        print(f"条款 {clause.ident}　{clause.title}　{kept}　{clause.basis or ''}".rstrip())
+    for check in template.checks:
+        print(f"核对　{check.message}")
+    return DONE
+
+
+def _lines_of(fields: Mapping[str, TemplateField], path: str = "") -> Iterator[str]:
+    for each in fields.values():
+        needed = "可不填" if each.optional else "必填"
+        options = f"：{'、'.join(each.options)}" if each.options else ""
+        most = f"，不大于 {each.at_most}" if each.at_most is not None else ""
+        yield f"{path}{each.name}　{each.label}　{each.kind.label}{options}，{needed}{most}"
+        yield from _lines_of(each.fields, f"{path}{each.name}.")
 
 
 def run_render(options: argparse.Namespace) -> int:

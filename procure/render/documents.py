@@ -160,9 +160,10 @@ def _read_template(root: Path, name: str, version: int) -> DocumentTemplate:
     declared = tomllib.loads((folder / "fields.toml").read_text("utf-8"))
     head = declared["template"]
     house = root / "_house" / str(int(head["house"]))
+    style = folder / "style.css"
     sources = {
         "contract.html": (folder / "contract.html").read_text("utf-8"),
-        "style.css": (folder / "style.css").read_text("utf-8"),
+        "style.css": style.read_text("utf-8") if style.exists() else "",
         "house/house.css": (house / "house.css").read_text("utf-8"),
         "house/page.html": (house / "page.html").read_text("utf-8"),
         "house/macros.html": (house / "macros.html").read_text("utf-8"),

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 from procure.kernel.errors import Invalid
+from procure.kernel.labelled import LabelledEnum
 
 Primitive: TypeAlias = "str | int | list[Primitive] | dict[str, Primitive] | None"
 
@@ -50,21 +50,21 @@ BLANK = Blank()
 """The one open place there need be."""
 
 
-class FieldKind(StrEnum):
+class FieldKind(LabelledEnum):
     """The types a field may have."""
 
-    TEXT = "text"
-    PARAGRAPHS = "paragraphs"
-    TEXTS = "texts"
-    DATE = "date"
-    INSTANT = "instant"
-    MONEY_FEN = "money_fen"
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    RECORD = "record"
-    RECORDS = "records"
+    TEXT = "text", "文字"
+    PARAGRAPHS = "paragraphs", "多段文字"
+    TEXTS = "texts", "文字列表"
+    DATE = "date", "日期"
+    INSTANT = "instant", "时间"
+    MONEY_FEN = "money_fen", "金额（分）"
+    INTEGER = "integer", "整数"
+    DECIMAL = "decimal", "数字（写成文字）"
+    YES_NO = "yes_no", "是或否"
+    CHOICE = "choice", "选择"
+    RECORD = "record", "一组字段"
+    RECORDS = "records", "列表"
 
 
 @dataclass(frozen=True)

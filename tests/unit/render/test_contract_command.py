@@ -1,16 +1,18 @@
-"""`procure contract render` as a person or a script meets it."""
+"""`procure contract` as a person or a script meets it."""
 
 import argparse
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from procure.cli.contract import add_contract
-from procure.render.documents import TEMPLATE_ROOT
+from procure.render.documents import TEMPLATE_ROOT, load_template, template_names
+from procure.render.fields import TemplateField
 
-EXAMPLE = TEMPLATE_ROOT / "award-notice" / "4" / "example.json"
+EXAMPLE = TEMPLATE_ROOT / "award-notice" / "example.json"
 
 
 def run(*words: str) -> int:
@@ -20,6 +22,38 @@ def run(*words: str) -> int:
     options = parser.parse_args(["contract", *words])
     status: int = options.run(options)
     return status
+
+
+def paths(fields: Mapping[str, TemplateField], before: str = "") -> Iterator[str]:
+    """Every field of a template by its path."""
+    for each in fields.values():
+        yield f"{before}{each.name}"
+        yield from paths(each.fields, f"{before}{each.name}.")
+
+
+def test_fields_lists_every_field_clause_and_check_of_every_template(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in template_names():
+        template = load_template(name)
+        assert run("fields", name) == 0
+        head, *lines = capsys.readouterr().out.splitlines()
+        assert head == f"{template.title}（{template.reference}）"
+        clauses = [f"条款 {one.ident}" for one in template.clauses]
+        checks = ["核对"] * len(template.checks)
+        listed = [line.partition("　")[0] for line in lines]
+        assert listed == [*paths(template.fields), *clauses, *checks], name
+    assert run("fields", "home-care@3") == 0
+    assert {
+        "lot_name　采购包　文字，可不填",
+        "payment_days　收到发票后的付款期限（日）　整数，必填，不大于 60",
+        "pricing　计价方式　选择：总价合同、单价合同，必填",
+        "条款 basis　订立依据与合同文件　必备　《中华人民共和国政府采购法》第四十六条",
+        "条款 special　其他约定　可以删去",
+        "核对　付款计划各期的比例相加应为 100%。",
+    } <= set(capsys.readouterr().out.splitlines())
+    assert run("fields", "home-care@9") == 1
+    assert "没有第 9 版" in capsys.readouterr().err
 
 
 def test_render_example_writes_the_file_and_says_so(
