@@ -106,12 +106,13 @@ def bars(
     """Bars side by side, one group a category; a limit is a line across all of them, `full` the end
     of the scale, such as 100 for points. On a narrow picture the bars lie.
     """
-    option = _cartesian(categories, series, unit, full, lies=look == NARROW)
+    lies = look == NARROW
+    option = _cartesian(categories, series, unit, full, lies=lies, units=lies)
     for each in option["series"]:
-        each |= {"type": "bar", "barMaxWidth": 24 if look == NARROW else 34}
+        each |= {"type": "bar", "barMaxWidth": 24 if lies else 34}
     words = _described(description, categories, series, unit)
     if limit is not None:
-        _draw_limit(option, series, limit, lies=look == NARROW)
+        _draw_limit(option, series, limit, lies=lies)
         words = f"{words}；{limit.name} {_shown(limit.value)}{unit}"
     return _draw(title, words, option, _high_enough(look, len(categories) * len(series)))
 
@@ -293,8 +294,11 @@ def _cartesian(
     full: Number | None,
     *,
     lies: bool,
+    units: bool = False,
 ) -> dict[str, Any]:
-    """Names along one axis, values along the other, which begins at nothing."""
+    """Names along one axis, values along the other, which begins at nothing; the unit beside each
+    figure or at the end of its axis.
+    """
     crowded = len(categories) * len(series) > 16 and not lies
     names = {
         "type": "category",
@@ -306,12 +310,13 @@ def _cartesian(
     }
     values = {
         "type": "value",
-        "name": unit,
+        "name": "" if units else unit,
         "nameTextStyle": {"color": GREY, "align": "right"},
         "axisLabel": {"color": GREY, "hideOverlap": True},
         "splitLine": {"lineStyle": {"color": LINE}},
         **_scale(series, unit, full),
     }
+    beside = f" {unit}" if units else ""
     return {
         "legend": _legend(series),
         "grid": {
@@ -326,7 +331,7 @@ def _cartesian(
         "series": [
             {
                 "name": _literal(each.name),
-                "data": [_point(value) for value in each.values],
+                "data": [_point(value, beside) for value in each.values],
                 "label": {
                     "show": not crowded,
                     "position": "right" if lies else "top",
@@ -394,10 +399,10 @@ def _legend(series: Sequence[Series]) -> dict[str, Any]:
     }
 
 
-def _point(value: Number | None) -> dict[str, Any] | str:
+def _point(value: Number | None, unit: str) -> dict[str, Any] | str:
     if value is None:
         return "-"
-    return {"value": _plain(value), "label": {"formatter": _shown(value)}}
+    return {"value": _plain(value), "label": {"formatter": f"{_shown(value)}{_literal(unit)}"}}
 
 
 def _plain(value: Number | None) -> float | None:

@@ -17,7 +17,7 @@ from procure.kernel.number_words import number_words
 from procure.web.presenters import Column, Row
 from procure.web.words import iso, kind_of, money_words
 
-SHORT, CODE = 6, 24
+SHORT, CODE = 12, 24
 """Up to how many characters a text and a code (项目编号) stand on one line."""
 
 _NOTHING = Markup('<span class="nothing">未填写</span>')

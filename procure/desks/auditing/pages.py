@@ -32,7 +32,7 @@ EVENT_COLUMNS: tuple[Col[EventRow], ...] = (
     Col("group", "类别"),
     Col("who", "办理人"),
     Col("organisation", "单位", nothing="无"),
-    Col("words", "内容", nothing="无"),
+    Col("words", "内容", where=Where.UNDER),
     Col("digest", "散列值", lambda row: short_digest(row.hash), where=Where.PAGE),
     Col("hash", "散列值", where=Where.FILE),
 )

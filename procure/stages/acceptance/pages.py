@@ -74,7 +74,7 @@ def head_facts(dossier: AcceptanceDossier, *, shown: bool) -> tuple[Fact, ...]:
     ]
     if final is not None and final.grade is not None and final.confirmed_at is not None:
         words = f"{points_in_words(final.total_points or 0)} 分，{final.grade.label}"
-        facts.append(Fact("末期评估", words, name_of(final.kind, final.round)))
+        facts.append(Fact(name_of(final.kind, final.round), words))
     if dossier.application is not None:
         facts.append(
             Fact("验收申请", dossier.application.applied_at, dossier.application.statement)
@@ -251,9 +251,14 @@ def opinion_chart(dossier: AcceptanceDossier) -> Chart | None:
         Col("question", "问题", lambda row: row[0].words),
         Col("score", "平均得分", lambda row: Quantity(row[1], "分"), CellKind.DECIMAL),
     )
+    table = table_of("服务对象意见各项得分", columns, means)
+    words = f"{opinion.answered:,} 人答复，各题满分 100 分，数字是平均分。"
+    if len(set(opinion.by_question)) == 1:
+        # Bars of one height tell nothing.
+        return Chart(table.caption, (), words, table.columns, table.rows)
     return chart_of(
-        table_of("服务对象意见各项得分", columns, means),
-        opinion.words,
+        table,
+        words,
         lambda title, look: charts.bars(
             title,
             [question.label for question, _ in means],

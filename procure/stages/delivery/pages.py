@@ -13,6 +13,7 @@ from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_l
 from procure.kernel.lifecycle import Audience, MilestoneState, ServiceRecordState, Tone
 from procure.kernel.paths import case_path
 from procure.kernel.text import key
+from procure.kernel.vocabulary import Period
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import frequency_words
@@ -97,7 +98,6 @@ def progress_table(rows: Sequence[TargetProgress], number: str) -> Table:
         Col("total", "合同期数量", lambda row: Quantity(row.total, row.unit), whole),
         Col("expected", "至今应完成", lambda row: Quantity(row.expected, row.unit), whole),
         Col("accepted", "已核实", lambda row: Quantity(row.accepted, row.unit), whole),
-        Col("pending", "待核实", lambda row: Quantity(row.pending, row.unit), whole),
         Col("ratio", "完成比例", lambda row: Percent(row.ratio), whole),
         Col(
             "points",
@@ -105,9 +105,6 @@ def progress_table(rows: Sequence[TargetProgress], number: str) -> Table:
             lambda row: STEP_WORDS[row.step] if row.expected else "尚未到期",
             whole,
         ),
-        Col("person_times", "人次", kind=whole),
-        Col("persons", "人数", kind=whole),
-        Col("volunteers", "志愿时数", lambda row: Quantity(row.volunteer_hours, "小时"), whole),
         Col("standing", "进度", _progress_badge),
     )
     address = address_of(number)
@@ -123,10 +120,17 @@ def _progress_badge(row: TargetProgress) -> Badge:
 
 
 def _progress_note(row: TargetProgress) -> str:
+    """What was agreed, and whom it reached; of what is nothing nothing is said."""
+    uncounted = f"{row.uncounted:,} {row.unit}超出每人应有的次数或者人数不足，不计入"
+    told = (
+        (row.pending, f"待核实 {row.pending:,} {row.unit}"),
+        (row.person_times, f"服务 {row.person_times:,} 人次"),
+        (row.persons, f"共 {row.persons:,} 人"),
+        (row.volunteer_hours, f"志愿者 {row.volunteer_hours:,} 小时"),
+        (row.uncounted, f"另有 {uncounted}"),
+    )
     often = frequency_words(row.period, row.at_least, row.unit, row.each, row.each_count)
-    if not row.uncounted:
-        return often
-    return f"{often}；另有 {row.uncounted:,} {row.unit}超出每人应有的次数或者人数不足，不计入"
+    return "；".join([often, *(words for number, words in told if number)])
 
 
 def progress_chart(rows: Sequence[TargetProgress]) -> Chart | None:
@@ -154,11 +158,17 @@ def month_chart(
     contract: Contract,
     row: TargetProgress,
     by_day: Mapping[tuple[str, date], int],
+    today: date,
 ) -> Chart | None:
-    """What was accepted of a target in each month of the contract; None while nothing was."""
+    """What was accepted of a target in each month that has begun; None while nothing was, and where
+    the table of periods tells the months.
+    """
     if contract.starts_on is None or contract.ends_on is None or not row.accepted:
         return None
-    months = months_of_term(contract.starts_on, last_service_day(contract))
+    if row.period is Period.MONTH:
+        return None
+    term = months_of_term(contract.starts_on, last_service_day(contract))
+    months = [(first, last) for first, last in term if first <= today]
     done = [
         sum(
             quantity
@@ -267,7 +277,13 @@ def record_columns(today: date) -> tuple[Col[RecordRow], ...]:
         Col("staff", "服务人员", sort=True),
         Col("place", "地点"),
         Col("content", "服务内容", where=Where.FILE),
-        Col("evidence", "佐证", lambda row: Quantity(row.evidence, "份"), whole, unit="份"),
+        Col(
+            "has_evidence",
+            "佐证",
+            lambda row: f"{row.evidence:,} 份" if row.evidence else "没有",
+            where=Where.PAGE,
+        ),
+        Col("evidence", "佐证", kind=whole, unit="份", where=Where.FILE),
         Col("state", "状态", lambda row: Badge(row.state), sort=True),
         Col(
             "recorded",

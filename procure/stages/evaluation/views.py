@@ -105,6 +105,7 @@ def show(number: str, kind: str) -> ResponseReturnValue:
     dossier = dossier_for(number, kind)
     session, actor, now = read_session(), current_actor(), request_now()
     may_read = policies.may_read_result(actor, dossier.evaluation, dossier.contract)
+    has_begun = any(row.score is not None for row in dossier.indicators)
     return render_template(
         "evaluation/show.html",
         page=dossier,
@@ -113,7 +114,7 @@ def show(number: str, kind: str) -> ResponseReturnValue:
         sections=pages.sections(dossier) if _may_score(dossier).ok else (),
         steps=offered(EVALUATION_STEPS, facts_of(actor, dossier, now), on="evaluation.show"),
         deadlines=pages.deadlines(session, dossier, now),
-        scores=pages.score_table(dossier) if may_read.ok else None,
+        scores=pages.score_table(dossier) if may_read.ok and has_begun else None,
         chart=pages.dimension_chart(dossier)
         if may_read.ok and dossier.result.is_complete
         else None,

@@ -57,7 +57,7 @@ def list_columns(now: datetime) -> tuple[Col[PaymentRow], ...]:
         Col("project_number", "项目编号", where=Where.FILE),
         Col("title", "项目", sort=True),
         Col("supplier", "承接主体", sort=True),
-        Col("position", "期次", lambda row: f"第 {row.position} 期"),
+        Col("position", "期次", lambda row: f"第 {row.position} 期", where=Where.UNDER),
         Col("amount", "金额", lambda row: row.amount_fen, CellKind.MONEY_FEN, sort=True),
         Col("requested", "申请时间", lambda row: row.requested_at, CellKind.INSTANT, sort=True),
         Col("due", "支付期限", due_of, CellKind.DATE, nothing="现在没有期限"),

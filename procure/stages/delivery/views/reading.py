@@ -40,7 +40,7 @@ def show(number: str) -> ResponseReturnValue:
         progress=pages.progress_table(progress, number),
         chart=pages.progress_chart(progress),
         chosen=chosen,
-        month_chart=pages.month_chart(contract, chosen, by_day),
+        month_chart=pages.month_chart(contract, chosen, by_day, today),
         periods=pages.period_table(checks, chosen.unit, today),
         milestones=pages.milestone_table(
             queries.milestones_of(session, contract.id), actor, contract, now

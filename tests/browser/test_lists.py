@@ -1,0 +1,61 @@
+"""What lists and the pages of a case owe whoever reads them: what belongs together stays together."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.looking import PHONE, WIDE
+from tests.browser.pages import Cast, Person, number_of
+
+pytestmark = pytest.mark.browser
+TORN = r"""() => {
+    const whole = /\d{4}年\d+月\d+日|\d+月\d+日|\d\d:\d\d|周[一二三四五六日]|¥?\d[\d,.]*%?|[A-Z]+\d*-[\dA-Z-]+/g;
+    const torn = [];
+    const looks = (node, from, to) => {
+        const range = document.createRange();
+        range.setStart(node, from);
+        range.setEnd(node, to);
+        const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        if (lines.size > 1) torn.push(range.toString());
+    };
+    const words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    for (let node = words.nextNode(); node; node = words.nextNode()) {
+        if (!node.parentElement.closest(".list") || node.parentElement.closest(".note")) continue;
+        for (const found of node.data.matchAll(whole)) looks(node, found.index, found.index + found[0].length);
+        if (node.parentElement.closest(".status") && node.data.length <= 8) looks(node, 0, node.data.length);
+    }
+    return torn;
+}"""
+"""States, days, hours, amounts, numbers of cases in the cells of lists that lie on two lines; the
+sentences below some of them break as sentences do.
+"""
+
+
+def torn(page: Page) -> dict[str, list[str]]:
+    """What is torn on the page, on a screen and on a phone."""
+    found = {}
+    for name, size in (("phone", PHONE), ("screen", WIDE)):
+        page.set_viewport_size(size)
+        if broken := page.evaluate(TORN):
+            found[name] = broken
+    return found
+
+
+def test_lists_tear_no_state_day_or_number(walked_cast: Cast) -> None:
+    case = f"/projects/{number_of(walked_cast, '莲洲')}"
+    closed = f"/projects/{number_of(walked_cast, '两站')}"
+    read_by = {
+        "jingban": ("/projects", "/plans", "/tenders", "/contracts", "/evaluations", "/payments"),
+        "jigou1": (f"{case}/delivery", f"{case}/delivery/records", f"{case}/payments"),
+        "yusuan": ("/budget",),
+        "shenji": ("/audit", f"/audit{closed}"),
+    }
+    found = {}
+    visitor = walked_cast.newcomer("visitor")
+    people: list[tuple[Person, tuple[str, ...]]] = [(visitor, ("/", "/notices"))]
+    people += [(walked_cast[name], paths) for name, paths in read_by.items()]
+    for person, paths in people:
+        for path in paths:
+            if broken := torn(person.goes_to(path).page):
+                found[path] = broken
+    visitor.context.close()
+    assert not found
