@@ -13,11 +13,17 @@ from procure.registers.documents.models import Document, DocumentKind
 PAID = """
 SELECT COALESCE(SUM(t.amount_fen), 0) FROM treasury_payment t
 JOIN payment_request r ON r.id = t.payment_request_id
-JOIN document d ON d.id = :paper AND t.paid_at <= d.created_at WHERE NOT EXISTS (
+JOIN document p ON p.id = :paper JOIN document d ON d.id = (
+  SELECT f.id FROM document f WHERE f.subject_id = p.subject_id AND f.kind = p.kind
+  AND f.snapshot = p.snapshot ORDER BY f.created_at LIMIT 1)
+AND t.paid_at <= d.created_at WHERE NOT EXISTS (
   SELECT 1 FROM payment_reversal v WHERE v.treasury_payment_id = t.id AND v.agreed
   AND v.decided_at <= d.created_at)
 """
-"""What the treasury had paid and did not get back when the paper was made, in fen."""
+"""What the treasury had paid and did not get back when the paper was made, in fen.
+
+A report that is confirmed is printed once more as it was sent in: it says what was so then.
+"""
 
 OF_REQUEST = "FROM payment_request r JOIN contract c ON c.id = r.contract_id WHERE r.id = :subject"
 OF_TENDER = (
