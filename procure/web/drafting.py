@@ -84,14 +84,18 @@ class Drafted:
 # --- a refused form, by its address ---
 
 
-def shown_again(form: ProcureForm) -> Response | None:
-    """To the page that shows the form with all that was typed and is said of it.
-
-    None where the answer itself must do: a file sent ahead of its form, an outage, nobody to keep
-    it for.
+def has_address(form: ProcureForm) -> bool:
+    """Whether the form is shown again by an address of its own; the answer itself must do for a file
+    sent ahead of its form and in an outage, and where nothing is kept for anybody.
     """
-    if form.is_sent_ahead or form.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return None
+    is_away = form.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return is_keeping() and not form.is_sent_ahead and not is_away
+
+
+def shown_again(form: ProcureForm) -> Response | None:
+    """To the page that shows the form with all that was typed and is said of it; None where it could
+    not be kept, and what the request has read before is void.
+    """
     return _again({"typed": asdict(form.typed())}, request.path, _as_draft(form))
 
 
@@ -282,9 +286,9 @@ def forget_in(uow: UnitOfWork, path: str) -> None:
 
 
 @contextmanager
-def filled_in(draft: Drafted) -> Iterator[None]:
-    """Within it the page's form holds what a draft says."""
-    setattr(g, TYPED, Typed(draft.values))
+def typed_again(typed: Typed) -> Iterator[None]:
+    """Within it the page's form holds what was typed before."""
+    setattr(g, TYPED, typed)
     try:
         yield
     finally:

@@ -38,6 +38,7 @@ from procure.web.drafting import OF_STEP
 from procure.web.forms import AS_STORED, ProcureForm
 from procure.web.rounds import only_read
 from procure.web.step_table import label_of_page
+from procure.web.typed import Typed
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
@@ -160,18 +161,30 @@ def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Resp
             result = asked.carry(asked.act)
         except DomainError as refusal:
             answer = asked.refused(refusal) if asked.refused is not None else None
-            return answer or _show_again(_asked_again(declared, refusal), template)
+            return answer or _show_again(declared, _asked_again(declared, refusal), template)
         drafting.forget(request.path)
         _tell(_with(asked.done, result))
         return _onward(asked.back, result)
     if form.is_submitted():
-        return _show_again(asked, template)
+        return _show_again(declared, asked, template)
     return _draw(_with_draft(declared, asked), template)
 
 
-def _show_again(asked: Step[Any], template: str) -> Response:
-    """The page with all that was typed: by redirect, so that it can be reloaded and come back to."""
-    return drafting.shown_again(asked.form) or _draw(asked, template)
+def _show_again(
+    declared: Callable[[], Step[Any] | Response], asked: Step[Any], template: str
+) -> Response:
+    """The page with all that was typed: by redirect, so that it can be reloaded and come back to.
+
+    Where it could not be kept the answer itself shows it, of a step declared once more: what was
+    read before is void after the attempt.
+    """
+    if not drafting.has_address(asked.form):
+        return _draw(asked, template)
+    if (onward := drafting.shown_again(asked.form)) is not None:
+        return onward
+    with drafting.typed_again(asked.form.typed()):
+        anew = declared()
+        return anew if isinstance(anew, Response) else _draw(anew, template)
 
 
 def _with_draft(declared: Callable[[], Step[Any] | Response], asked: Step[Any]) -> Step[Any]:
@@ -196,7 +209,7 @@ def _with_draft(declared: Callable[[], Step[Any] | Response], asked: Step[Any]) 
 def _filled_in(
     declared: Callable[[], Step[Any] | Response], draft: drafting.Drafted
 ) -> Step[Any] | None:
-    with drafting.filled_in(draft):
+    with drafting.typed_again(Typed(draft.values)):
         asked = declared()
     return None if isinstance(asked, Response) else asked
 

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from procure.kernel.errors import NotSaved
+from procure.kernel.errors import Invalid, NotSaved
 from procure.store.unit_of_work import UnitOfWork
+from procure.web import drafting
 from procure.web.steps import is_declared
 from tests.factories.filling import fill
 from tests.factories.offered import Control, Offered, read
@@ -109,6 +110,20 @@ def nobody_may_write() -> Iterator[list[UnitOfWork]]:
         yield away
 
 
+@contextmanager
+def nothing_is_kept() -> Iterator[None]:
+    """What was typed is too long to be kept, or the database is away for this moment."""
+
+    def refuse(uow: UnitOfWork, *what: object) -> None:
+        # As it is where a statement fails.
+        uow.session.rollback()
+        raise Invalid("", "填写的内容太长，没有保存。")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(drafting, "save_draft", refuse)
+        yield
+
+
 def standing(form: Offered) -> dict[str, list[str]]:
     """What stands in the fields of a form that somebody can type into."""
     found: dict[str, list[str]] = {}
@@ -148,6 +163,17 @@ def show_again(world: World, username: str, form: Offered) -> None:
         return
     _shown_again.add(endpoint)
     leave_out(world, username, form, data)
+    comes_again(endpoint, form, data, answer)
+    with nobody_may_write(), nothing_is_kept():
+        answer = world.client(username).raw("POST", form.action, data=dict(data))
+    world.session.rollback()
+    comes_again(endpoint, form, data, answer)
+
+
+def comes_again(endpoint: str, form: Offered, data: dict[str, Any], answer: TestResponse) -> None:
+    """A refused form came back with all that was typed, and with the reason."""
+    text = answer.get_data(as_text=True)
+    again = [one for one in read(form.action, text).forms if one.action == form.action]
     assert answer.status_code == 409, (endpoint, form.action, answer.status_code)
     assert again, (endpoint, form.action, "the page does not come again")
     assert "data-error-summary" in text, (endpoint, form.action, "it does not say why")

@@ -90,6 +90,25 @@ def test_refused_form_has_an_address_that_shows_it_again_to_its_sender_alone(
     assert (values(whole)["reason"], values(whole)["ceiling"]) == (SECRET, "190,000.00")
 
 
+def test_refused_form_that_is_too_long_to_be_kept_comes_back_in_the_answer(
+    embedded_world: World,
+) -> None:
+    """A text that is as long as a form may bring, in many fields."""
+    world, clerk = embedded_world, embedded_world.client("jingban")
+    path = "/plans/new"
+    rest = {f"rest-{number}": "长" * 90_000 for number in range(8)}
+
+    answer = clerk.client.post(
+        path,
+        data={**clerk.get(path).hidden(), **answers(world), **rest, "title": "", "reason": SECRET},
+    )
+    page = Page(answer, check_html(answer.get_data(as_text=True)))
+
+    assert (answer.status_code, answer.request.full_path) == (400, f"{path}?")
+    assert "填写的内容都已保留" in page.text
+    assert values(page)["reason"] == SECRET
+
+
 def test_typed_text_comes_back_until_it_is_sent_or_not_wanted(embedded_world: World) -> None:
     world, clerk = embedded_world, embedded_world.client("jingban")
     assert save(clerk, "/plans/new", {"reason": SECRET}) == 200
