@@ -54,6 +54,23 @@ NOWHERE = {
 }
 """Words for blanks of an address that leads to nothing."""
 
+ODD_QUERIES = [
+    "?page=0",
+    "?page=-1",
+    "?page=99999999999999999999",
+    "?page=%00",
+    "?sort=password",
+    "?sort=-",
+    "?q=" + "a" * 3000,
+    "?q=%27%22%3C%3E%25_%5C",
+    "?q=%ff%fe",
+    "?format=exe",
+    "?stage=nothing&kind=nothing&year=x",
+    "?next=//evil.example/",
+    "?a[]=1&a[]=2",
+]
+"""What nobody means to ask."""
+
 
 def rules(app: Flask) -> list[Rule]:
     """The rules of our own pages."""
