@@ -76,8 +76,42 @@ def table_rows(
 ) -> Markup:
     """The rows of a table's body; `composed` draws what is not simple."""
     opened = _opened(columns)
-    drawn = (part for row in rows for part in _row(opened, row, composed))
-    return Markup("".join(drawn))  # noqa: S704 - every text is escaped where it is drawn
+    drawn = [tuple(_inside(cell, composed) for cell in row.cells) for row in rows]
+    told = _told_apart(rows, drawn)
+    parts = (part for each in zip(rows, drawn, told, strict=True) for part in _row(opened, *each))
+    return Markup("".join(parts))  # noqa: S704 - every text is escaped where it is drawn
+
+
+def _inside(cell: object, composed: Callable[[object], str]) -> str:
+    draw = _BY_TYPE.get(type(cell)) or _DRAWN_AS.get(kind_of(cell))
+    return composed(cell) if draw is None else draw(cell)
+
+
+def _told_apart(rows: Sequence[Row], drawn: Sequence[tuple[str, ...]]) -> list[str]:
+    """For each row what tells its link from others of the same words, to those who hear one link after
+    another: the first of its second line and its cells that differs in all of them, else what differs.
+    """
+    alike: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.href:
+            alike.setdefault(drawn[place][0], []).append(place)
+    told = [""] * len(rows)
+    for places in alike.values():
+        if len(places) == 1:
+            continue
+        texts = [
+            [str(escape(rows[place].note)), *map(_words, drawn[place][1:])] for place in places
+        ]
+        kinds = [len(set(column)) for column in zip(*texts, strict=True)]
+        differs = [at for at, kind in enumerate(kinds) if kind > 1]
+        in_all = [at for at in differs if kinds[at] == len(places)]
+        for place, cells in zip(places, texts, strict=True):
+            told[place] = "，".join(cells[at] for at in in_all[:1] or differs if cells[at])
+    return told
+
+
+def _words(drawn: str) -> str:
+    return str(escape(Markup(drawn).striptags()))  # noqa: S704 - escaped where it was drawn
 
 
 def _opened(columns: Sequence[Column]) -> tuple[str, ...]:
@@ -90,14 +124,13 @@ def _opened(columns: Sequence[Column]) -> tuple[str, ...]:
     )
 
 
-def _row(opened: Sequence[str], row: Row, composed: Callable[[object], Any]) -> Iterator[str]:
+def _row(opened: Sequence[str], row: Row, cells: Sequence[str], told_apart: str) -> Iterator[str]:
     yield '<tr role="row" class="row-link">' if row.href else '<tr role="row">'
-    for place, (head, cell) in enumerate(zip(opened, row.cells, strict=True)):
-        draw = _BY_TYPE.get(type(cell)) or _DRAWN_AS.get(kind_of(cell))
-        inside = composed(cell) if draw is None else draw(cell)
+    for place, (head, inside) in enumerate(zip(opened, cells, strict=True)):
         yield head
         if place == 0 and row.href:
-            yield f'<a class="row-anchor" href="{escape(row.href)}">{inside}</a>'
+            unseen = f'<span class="visually-hidden">：{told_apart}</span>' if told_apart else ""
+            yield f'<a class="row-anchor" href="{escape(row.href)}">{inside}{unseen}</a>'
         else:
             yield inside
         if place == 0 and row.note:

@@ -27,6 +27,49 @@ _ALIKE = re.compile(r"[0-9]+|midterm|final")
 _IDENT = re.compile(r"[0-9a-f]{32,64}|[\w-]{40,}|(?<=opinion/)[\w-]{16,}")
 
 
+OWED = r"""() => {
+  const found = [];
+  const words = (e) => e.textContent.replace(/\s+/g, " ").trim().slice(0, 60);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const shown = (e) => e.checkVisibility();
+  const SENDS = "button[type=submit], button:not([type]), input[type=submit]";
+
+  for (const form of all("form[method=post]")) {
+    const typed = form.querySelector("input:not([type=hidden]):not([type=file])");
+    const first = form.querySelector(SENDS);
+    const proves = form.querySelector("[type=password], [autocomplete=one-time-code]");
+    if (typed && first && !proves && first.getAttribute("formmethod") !== "dialog")
+      found.push(`Enter sends: ${words(form)}`);
+  }
+  const heads = all("main h2").map(words);
+  for (const head of new Set(heads))
+    if (heads.filter((one) => one === head).length > 1) found.push(`heading twice: ${head}`);
+  for (const table of all("main table")) {
+    if (!table.caption || !words(table.caption)) found.push(`no caption: ${words(table)}`);
+    if (all("tbody tr", table).some((row) => !row.querySelector("th")))
+      found.push(`no row heads: ${words(table)}`);
+  }
+  for (const off of all("button:disabled").filter((e) => !e.closest("fieldset:disabled")))
+    found.push(`beyond the reach of keys: ${words(off)}`);
+  for (const off of all("[aria-disabled=true]")) {
+    const why = document.getElementById(off.getAttribute("aria-describedby"));
+    if (!why || !words(why)) found.push(`no reason why it is off: ${words(off)}`);
+  }
+  for (const name of all("title, h1, h2, caption, main a"))
+    if (/([\u3400-\u9fff]{2,})\1/.test(name.textContent)) found.push(`doubled: ${words(name)}`);
+  const leads = new Map();
+  for (const link of all("main .row-anchor, main .task-do a, main .task-do button").filter(shown)) {
+    const other = leads.get(link.textContent.trim());
+    if (other && other !== (link.href || link.form.action)) found.push(`which one? ${words(link)}`);
+    leads.set(link.textContent.trim(), link.href || link.form.action);
+  }
+  return [...new Set(found)];
+}"""
+"""What a page owes those at the keys and those who listen, beyond what axe asks: Enter sends nothing but a
+password or a code; headings, tables and links say which one; what is off can be reached and says why.
+"""
+
+
 @dataclass
 class Looker:
     """Looks at each distinct page once in full, and at every page in passing."""
@@ -45,7 +88,7 @@ class Looker:
         if kind in self.seen:
             return
         self.seen.add(kind)
-        faults = violations(page)
+        faults = violations(page) + owed(page)
         page.set_viewport_size(PHONE)
         faults += overflow(page)
         if EVERY_PAGE or faults:
@@ -73,6 +116,12 @@ def violations(page: Page) -> list[str]:
         for one in found["violations"]
         if one["impact"] in WEIGHED
     ]
+
+
+def owed(page: Page) -> list[str]:
+    """What the page does not give that it owes, in words."""
+    found: list[str] = page.evaluate(OWED)
+    return found
 
 
 def overflow(page: Page) -> list[str]:

@@ -1,6 +1,7 @@
 """What a form owes the person at it: keys alone suffice, nothing is lost, paper and small screens do."""
 
 import re
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -256,6 +257,21 @@ def sums_up(person: Person, overview: str, page: Page | None = None) -> None:
         page.get_by_role("button", name="保存评估意见").click()
 
 
+def visits(page: Page, day: date) -> None:
+    """Write down a visit, and save it."""
+    answers = {
+        "实地走访日期": day.isoformat(),
+        "满意度调查抽样人数": "20",
+        "有效回答人数": "19",
+        "表示满意人数": "18",
+    }
+    for label, answer in answers.items():
+        page.get_by_label(label).fill(answer)
+    page.get_by_role("radio", name="入户访问", exact=True).check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存走访情况").click()
+
+
 def test_two_tabs_and_two_people_in_one_section_see_both_texts(cast: Cast) -> None:
     """Whoever saves second is told, keeps what they typed, and overwrites nothing unseen."""
     one, other, address = cast["pinggu1"], cast["pinggu2"], summary(cast)
@@ -264,9 +280,15 @@ def test_two_tabs_and_two_people_in_one_section_see_both_texts(cast: Cast) -> No
     second_tab.goto(one.site.address + address)
     one.goes_to(address)
     other.goes_to(address)
+    elsewhere = one.context.new_page()
+    elsewhere.goto(one.site.address + address.replace("summary", "visit"))
 
     sums_up(one, "两个站点按期开放。")
     one.is_told("评估意见已保存")
+    # Another section of the same record is nobody's conflict.
+    visits(elsewhere, one.site.today)
+    expect(elsewhere.locator("[data-flash]")).to_contain_text("走访和调查情况已保存")
+    elsewhere.close()
     sums_up(one, "第二个标签页里写的话。", second_tab)
     main = second_tab.locator("main")
     expect(main).to_contain_text("您刚刚在别的页面改过这条记录")
@@ -282,6 +304,15 @@ def test_two_tabs_and_two_people_in_one_section_see_both_texts(cast: Cast) -> No
     sums_up(one, "第二个标签页里写的话。", second_tab)
     expect(main).to_contain_text("刚刚被其他人改过")
     expect(main).to_contain_text("现在保存的内容：一个站点没有开放，另一个按期开放。")
+
+    # What was typed before somebody saved is offered beside it, not put over it.
+    overview = other.goes_to(address).main.get_by_label("项目概况")
+    overview.fill("只写了一半的话。")
+    expect(other.page.locator("[data-draft-status]")).to_contain_text("已自动保存")
+    sums_up(one, "第二个标签页里写的话。", second_tab)
+    other.goes_to(address).reads("您填写过、没有提交的内容：只写了一半的话。")
+    expect(overview).to_have_value("第二个标签页里写的话。")
+    other.presses("删除没有提交的内容")
     second_tab.close()
     one.expects_refusals = other.expects_refusals = False
     assert not cast.looker.troubles
@@ -291,6 +322,9 @@ KEPT_BY_BROWSERS = """async () => JSON.stringify([
     {...localStorage}, {...sessionStorage}, document.cookie,
     (await indexedDB.databases()).map(one => one.name), await caches.keys(),
 ])"""
+
+
+TYPED = "[...document.querySelectorAll('input, textarea')].map(field => field.value).join()"
 
 
 def enters(person: Person, username: str) -> None:
@@ -327,6 +361,10 @@ def test_typed_price_is_kept_for_its_typist_alone_and_in_no_browser(cast: Cast) 
     page.get_by_role("button", name="退出登录").locator("visible=true").first.click()
     page.wait_for_url("**/login")
     assert "171234" not in page.evaluate(KEPT_BY_BROWSERS)
+    # Back leads to no page that was left with the price in it.
+    page.go_back()
+    assert "171234" not in page.content() + page.evaluate(TYPED)
+    page.goto(cast.site.address + "/login")
     enters(shared, "jigou2")
     page.goto(cast.site.address + offer)
     assert "171234" not in page.content() + page.evaluate(KEPT_BY_BROWSERS)

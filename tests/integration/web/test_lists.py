@@ -19,7 +19,10 @@ from tests.world import World, build_world
 CELL = re.compile(
     r'<t[dh] [^>]*role="(?:cell|rowheader)" data-label="([^"]*)"[^>]*>(.*?)</t[dh]>', re.DOTALL
 )
-NOTE = re.compile(r'<span class="note">.*?</span>', re.DOTALL)
+NOTE = re.compile(
+    r'<span class="note">.*?</span>|<span class="visually-hidden">：[^<]*</span>(?=</a>)', re.DOTALL
+)
+"""What stands below the first cell, and what tells its link from others to those who hear it."""
 ORDER = re.compile(r'href="[^"]*[?&;]sort=(-?[a-z_]+)')
 CHOICE = re.compile(r'<select class="form-select" id="filter-(\w+)".*?</select>', re.DOTALL)
 VALUE = re.compile(r'<option value="([^"]+)"')

@@ -1,5 +1,6 @@
 """Rows of simple values are drawn by their types, escaped, under their heads."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -45,3 +46,34 @@ def test_row_under_another_head_is_drawn_for_it() -> None:
 
     assert 'data-label="左"' in one
     assert 'data-label="右"' in other
+
+
+def names(shown: Markup) -> list[str]:
+    """What the links of the rows are called by those who hear them."""
+    return [str(Markup(link).striptags()) for link in re.findall("<a .*?</a>", shown)]
+
+
+def test_links_of_the_same_words_are_told_apart_by_what_differs() -> None:
+    columns = (Column("name", "名称"), Column("kind", "种类"), Column("sum", "金额"))
+    rows = [
+        Row(("甲", "中期", Money(100)), "/1"),
+        Row(("甲", "中期", Money(200)), "/2"),
+        Row(("乙", "中期", Money(100)), "/3"),
+        Row(("丙", "中期", Money(100)), "/4", "一<号"),
+        Row(("丙", "末期", Money(200)), "/5", "二号"),
+        Row(("丁", "中期", Money(100)), "/6"),
+        Row(("丁", "中期", Money(200)), "/7"),
+        Row(("丁", "末期", Money(200)), "/8"),
+        Row(("乙", "末期", Money(300))),
+    ]
+
+    assert names(table_rows(columns, rows, no_parts)) == [
+        "甲：¥1.00",
+        "甲：¥2.00",
+        "乙",
+        "丙：一<号",
+        "丙：二号",
+        "丁：中期，¥1.00",
+        "丁：中期，¥2.00",
+        "丁：末期，¥2.00",
+    ]
