@@ -323,7 +323,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.CONTRACT, "sign_contract_buyer", (_K.SUPPLIER_SIGNED,), _K.SIGNED, _P.CONTRACT_SIGN_BUYER, "甲方签署合同", "ContractSigned"),
     _t(_A.CONTRACT, "publish_contract", (_K.SIGNED,), _K.PUBLISHED, _P.CONTRACT_PUBLISH, "公告合同", "ContractPublished"),
     _t(_A.CONTRACT, "file_contract", (_K.PUBLISHED,), _K.FILED, _P.CONTRACT_PUBLISH, "登记合同备案", "ContractFiled"),
-    _t(_A.CONTRACT, "propose_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_DRAFT, "申请提前终止合同", "EarlyEndProposed"),
+    _t(_A.CONTRACT, "propose_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_DRAFT, "申请提前终止合同", "EarlyEndProposed", is_awaited=False),
     _t(_A.CONTRACT, "refuse_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "退回提前终止申请", "EarlyEndRefused"),
     _t(_A.CONTRACT, "end_early", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "确认提前终止合同", "ContractEndedEarly"),
     _t(_A.CONTRACT, "propose_settlement", (_K.FILED,), None, _P.CONTRACT_DRAFT, "申请结算办结合同", "SettlementProposed"),

@@ -14,7 +14,7 @@ class NextStep:
     """A step of the stage: what it is called, where it is done, whether the reader may now.
 
     List a step only for readers whose office it is; refused, it is shown disabled with its reason.
-    What nobody waits for is never offered first.
+    What nobody waits for is never offered first; what leads back or out is folded below the others.
     """
 
     label: str
@@ -22,6 +22,7 @@ class NextStep:
     verdict: Verdict
     note: str = ""
     is_awaited: bool = True
+    leads_back: bool = False
 
 
 @dataclass(frozen=True)

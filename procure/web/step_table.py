@@ -112,6 +112,12 @@ class StepOf(Generic[Asked]):
         return tuple(BY_ACTION[one] for one in (self.action, *self.also) if one)
 
     @property
+    def leads_back(self) -> bool:
+        """Whether it takes back, ends or leaves what is under way."""
+        row = BY_ACTION.get(self.action)
+        return row is not None and (row.is_correction or not row.is_awaited)
+
+    @property
     def permission(self) -> Permission:
         """The office whose step it is."""
         return self.office or BY_ACTION[self.action].permission
@@ -143,10 +149,9 @@ def offered(rows: Iterable[StepOf[Asked]], facts: Asked, on: str = "") -> tuple[
         if verdict.ok or not row.only_allowed:
             label = _label(row, facts)
             label = f"{label}（{facts.which}）" if facts.which else label
-            note = row.note or facts.note
-            found.append(
-                NextStep(label, _href(row, facts), verdict, note, bool(_said(row.todo, facts)))
-            )
+            note, awaited = row.note or facts.note, bool(_said(row.todo, facts))
+            back = row.leads_back and not awaited
+            found.append(NextStep(label, _href(row, facts), verdict, note, awaited, back))
     return tuple(found)
 
 

@@ -93,7 +93,9 @@ def _fact(dossier: EvaluationDossier, actor: Actor, audience: Audience) -> Fact:
 def facts_of(
     actor: Actor, page: EvaluationDossier, now: datetime, *, which: str = ""
 ) -> EvaluationFacts:
-    """What the steps of an evaluation are asked about; `which` tells it from others of the case."""
+    """What the steps of an evaluation are asked about; `which` tells it from others of the case, whose
+    page has not its date above the steps.
+    """
     evaluation = page.evaluation
     return EvaluationFacts(
         actor,
@@ -102,7 +104,9 @@ def facts_of(
         supplier_id=page.contract.supplier_id,
         at={"kind": evaluation.kind},
         which=which,
-        note="" if is_final(evaluation.state) else pages.evaluation_line(page, now).words,
+        note=pages.evaluation_line(page, now).words
+        if which and not is_final(evaluation.state)
+        else "",
         evaluation=evaluation,
         contract=page.contract,
         midterm=page.midterm,
