@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.desks.casework.queries import timeline
+from procure.desks.reminders.waiting import waiting_for_others
 from procure.kernel.access import Actor
-from procure.kernel.case_lines import StageStep, TimelineItem
+from procure.kernel.case_lines import Paper, StageStep, StepStanding, TimelineItem, Waiting
+from procure.kernel.lifecycle import Aggregate, Stage
 from procure.kernel.methods import told_in
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import ProcurementMethod
@@ -22,12 +24,24 @@ from procure.web.case_panel import CasePanel, NextStep
 RECENT = 15
 """How much of the time line stands open; the rest is one click away."""
 
+UNDER_WAY = {StepStanding.CURRENT, StepStanding.HELD}
+THING_OF = {
+    Stage.PLAN: Aggregate.PLAN,
+    Stage.TENDER: Aggregate.TENDER,
+    Stage.AWARD: Aggregate.REVIEW,
+    Stage.CONTRACT: Aggregate.CONTRACT,
+    Stage.EVALUATION: Aggregate.EVALUATION,
+    Stage.ACCEPTANCE: Aggregate.ACCEPTANCE,
+    Stage.PAYMENT: Aggregate.PAYMENT_REQUEST,
+}
+"""What a stage under way waits with."""
+
 PanelSource = Callable[[Session, Actor, Project, datetime], CasePanel | None]
 
 
 @dataclass(frozen=True)
 class CasePage:
-    """A case as one reader sees it."""
+    """A case as one reader sees it; `waiting` is what it waits for at others' desks."""
 
     project: Project
     buyer_name: str
@@ -35,6 +49,7 @@ class CasePage:
     steps: tuple[StageStep, ...]
     primary: NextStep | None
     others: tuple[NextStep, ...]
+    waiting: tuple[Waiting, ...]
     current: tuple[CasePanel, ...]
     earlier: tuple[CasePanel, ...]
     recent: tuple[TimelineItem, ...]
@@ -54,7 +69,7 @@ def case_page(
         happened = timeline(session, actor, project)
         stages = projects.stage_steps(session, project)
         tender = find_tender(session, project.id)
-    panels = [panel for panel in found if panel is not None]
+    panels = _each_paper_once(project, [panel for panel in found if panel is not None])
     if tender is not None:
         method = tender.method
         panels = [_panel_in(method, panel) for panel in panels]
@@ -63,8 +78,12 @@ def case_page(
     steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
     awaited = [step for step in steps if step.is_awaited]
     primary = next((step for step in awaited if step.verdict.ok), next(iter(awaited), None))
-    ahead = [panel for panel in panels if not panel.stage.is_before(project.stage)]
-    current = ahead or panels[-1:]
+    busy = {
+        stage for stage, one in zip(Stage, stages, strict=True) if one.standing in UNDER_WAY
+    } - ({*Stage} if project.closed_at else set())
+    current = [panel for panel in panels if panel.stage in busy] or panels[-1:]
+    kinds = [kind for stage, kind in THING_OF.items() if stage in busy]
+    waiting, _ = waiting_for_others(session, actor, now, project_id=project.id, kinds=kinds)
     return CasePage(
         project=project,
         buyer_name=session.get_one(Organisation, project.buyer_id).name,
@@ -72,11 +91,29 @@ def case_page(
         steps=tuple(stages),
         primary=primary,
         others=tuple(step for step in steps if step is not primary),
+        waiting=tuple(waiting),
         current=tuple(current),
         earlier=tuple(panel for panel in reversed(panels) if panel not in current),
         recent=tuple(happened[:RECENT]),
         before=tuple(happened[RECENT:]),
     )
+
+
+def _each_paper_once(project: Project, panels: Sequence[CasePanel]) -> list[CasePanel]:
+    """The panels, each paper with the first stage that has it, under the name that it has beside its
+    project's. Bytes that were filed again, for more readers, are one paper.
+    """
+    seen: set[str] = set()
+    told = []
+    for panel in panels:
+        papers: dict[str, Paper] = {}
+        for one in panel.papers:
+            name = one.name.removeprefix(project.title)
+            papers[one.digest] = replace(one, name=name or one.name)
+        fresh = tuple(one for digest, one in papers.items() if digest not in seen)
+        seen |= papers.keys()
+        told.append(replace(panel, papers=fresh))
+    return told
 
 
 def _panel_in(method: ProcurementMethod, panel: CasePanel) -> CasePanel:

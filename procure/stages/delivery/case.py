@@ -1,7 +1,7 @@
 """What the case page shows of delivery, and what waits for whom."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -9,10 +9,10 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
-from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, Stage
+from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, Stage, Tone
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.contracts.policies import SIGNED_STATES, last_service_day
 from procure.stages.contracts.queries import find_of_project
 from procure.stages.delivery import pages, queries
 from procure.stages.delivery.models import Milestone
@@ -24,7 +24,7 @@ from procure.stages.delivery.steps import (
     RecordFacts,
 )
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import Fact, Link, Quantity
+from procure.web.presenters import Badge, Fact, Link, Quantity
 from procure.web.step_table import offered, tasks_of
 
 
@@ -46,6 +46,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     return CasePanel(
         stage=Stage.DELIVERY,
         title="履约",
+        badge=_badge(contract, behind, local_date(now)),
         facts=(
             Fact("服务目标", Quantity(len(rows), "项"), note=_behind_words(behind)),
             Fact("履约节点", f"已完成 {met} 个，共 {len(milestones)} 个"),
@@ -61,6 +62,14 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         ),
         chart=pages.progress_chart(rows),
     )
+
+
+def _badge(contract: Contract, behind: list[str], today: date) -> Badge:
+    if behind:
+        return Badge(Tone.STOPPED, f"{len(behind):,} 项目标落后")
+    if today > last_service_day(contract):
+        return Badge(Tone.DONE, "服务期已满")
+    return Badge(Tone.ACTIVE, "按进度")
 
 
 def _behind_words(behind: list[str]) -> str:

@@ -9,7 +9,7 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineLine
-from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
+from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage, Tone
 from procure.kernel.money import Money
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
@@ -33,7 +33,7 @@ from procure.stages.payments.steps import (
 )
 from procure.store.proposals import waiting_for
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import Fact, Link
+from procure.web.presenters import Badge, Fact, Link
 from procure.web.step_table import Facts, offered, tasks_of
 
 
@@ -60,6 +60,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     return CasePanel(
         Stage.PAYMENT,
         "资金支付",
+        badge=_badge(dossier),
         facts=tuple(facts),
         steps=steps_of(session, actor, dossier, local_date(now)),
         deadlines=pages.due_lines(dossier, now),
@@ -68,6 +69,12 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         ),
         links=(Link("资金流向", pages.address_of(project.number)),),
     )
+
+
+def _badge(dossier: MoneyDossier) -> Badge:
+    paid = sum(bool(line.payments) for line in dossier.lines)
+    tone = Tone.ACTIVE if dossier.unpaid_fen else Tone.DONE
+    return Badge(tone, f"{paid} 期已支付，共 {len(dossier.lines)} 期")
 
 
 def steps_of(

@@ -6,11 +6,19 @@ import pytest
 from sqlalchemy import event
 
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
+from procure.desks.reminders import waiting
+from procure.desks.reminders.waiting import waiting_for_others
 from procure.desks.workbench import queries
 from procure.desks.workbench.menu import menu_of, starts_of
 from procure.desks.workbench.views import SOURCES
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import Aggregate, ContractState, PlanState, ReviewState
+from procure.kernel.lifecycle import (
+    Aggregate,
+    ContractState,
+    PlanState,
+    ReviewState,
+    forward_step,
+)
 from procure.registers.deadlines.use_cases import start_term
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
@@ -128,7 +136,7 @@ def test_what_waits_for_others_is_never_the_readers_own_step(shared_walked: Worl
     looked_at = 0
     for username in PEOPLE:
         actor = shared_walked.actor(username)
-        for line in queries.waiting_for_others(shared_walked.session, actor, shared_walked.now)[0]:
+        for line in waiting_for_others(shared_walked.session, actor, shared_walked.now)[0]:
             looked_at += 1
             assert line.on_whom
             assert shared_walked.client(username).get(line.href)
@@ -138,7 +146,7 @@ def test_what_waits_for_others_is_never_the_readers_own_step(shared_walked: Worl
 def test_outsiders_hear_nothing_of_payments_and_reviews(shared_walked: World) -> None:
     for username in ("pinggu1", "pinggu2", "zhuanjia1"):
         actor = shared_walked.actor(username)
-        lines = queries.waiting_for_others(shared_walked.session, actor, shared_walked.now)[0]
+        lines = waiting_for_others(shared_walked.session, actor, shared_walked.now)[0]
         assert not [line for line in lines if line.step.startswith(("支付申请", "评审"))]
 
 
@@ -183,7 +191,7 @@ def test_published_tender_waits_for_its_opening_not_for_the_end_of_its_notice(
 def test_cut_list_of_what_waits_for_others_keeps_what_is_due_first(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "LONGEST", 2)
+    monkeypatch.setattr(waiting, "LONGEST", 2)
     line = given_budget_line(world)
     plans = [given_submitted_plan(world, plan_content(world, line)) for _ in range(4)]
     for plan, day in ((plans[3], 20), (plans[2], 30)):
@@ -200,7 +208,7 @@ def test_cut_list_of_what_waits_for_others_keeps_what_is_due_first(
 
     page = desk_of(world, "jingban")
 
-    dates = [waiting.deadline.on for waiting in page.waiting if waiting.deadline]
+    dates = [line.deadline.on for line in page.waiting if line.deadline]
     assert dates == [date(2026, 3, 20), date(2026, 3, 30)]
     assert page.more_waiting == 2
     assert "另有 2 项" in world.client("jingban").get("/desk").text
@@ -263,10 +271,9 @@ def test_number_of_statements_does_not_grow_with_cases(embedded_world: World) ->
 
 
 def test_forward_step_skips_the_ways_back() -> None:
-    step = queries.forward_step
-    assert step(Aggregate.PLAN, PlanState.SUBMITTED).action == "approve_plan"
-    assert step(Aggregate.CONTRACT, ContractState.ISSUED).action == "sign_contract_supplier"
-    assert step(Aggregate.REVIEW, ReviewState.ANNOUNCED) is None
+    assert forward_step(Aggregate.PLAN, PlanState.SUBMITTED).action == "approve_plan"
+    assert forward_step(Aggregate.CONTRACT, ContractState.ISSUED).action == "sign_contract_supplier"
+    assert forward_step(Aggregate.REVIEW, ReviewState.ANNOUNCED) is None
 
 
 def test_auditor_without_tasks_is_led_to_the_cases(embedded_world: World) -> None:
