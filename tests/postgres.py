@@ -34,12 +34,14 @@ INSTALLED = Path("/")
 #: The account the application works under, as in production: it owns nothing.
 APPLICATION = "procure_app"
 
-#: The tests' data need not survive a crash: speed instead of safety, and no network.
+#: The tests' data need not survive a crash: speed instead of safety, and no network. Which of two
+#: acts was written first is asked of the races.
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
+    "track_commit_timestamp": "on",
     "max_connections": "60",
 }
 
