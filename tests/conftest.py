@@ -90,9 +90,11 @@ def print_alike_papers_once(press: Press) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def judge_alike_uploads_once() -> Iterator[None]:
+def judge_alike_uploads_once(run_folder: Path) -> Iterator[None]:
     """What was said of some bytes is said of them again, without starting a process."""
-    remembering = partial(staging.check_upload, how=Judge().judge)
+    folder = run_folder / "judged"
+    folder.mkdir(exist_ok=True)
+    remembering = partial(staging.check_upload, how=Judge(folder).judge)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(staging, "check_upload", remembering)
         yield

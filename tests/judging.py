@@ -1,10 +1,13 @@
-"""Uploads of a test run: the same bytes are judged once a process.
+"""Uploads of a test run: the same bytes are judged once.
 
 The look into a file starts a process of its own, and most tests hand in the same empty page.
 """
 
-from dataclasses import dataclass, field
+import pickle
+from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
 
 from procure.registers.documents.judging.answers import Judgement
 from procure.registers.documents.judging.child import judge_apart
@@ -12,13 +15,21 @@ from procure.registers.documents.judging.child import judge_apart
 
 @dataclass
 class Judge:
-    """What the judges' process has said of the files of this run that it took."""
+    """What the judges' process has said of the files of this run that it took; in a folder that the
+    processes of the run share.
+    """
 
-    _said: dict[tuple[str, str], Judgement] = field(default_factory=dict)
+    folder: Path
 
     def judge(self, content: bytes, media_type: str) -> Judgement:
         """The judgement. Raises Unfit, as often as it is asked."""
-        key = sha256(content).hexdigest(), media_type
-        if key not in self._said:
-            self._said[key] = judge_apart(content, media_type)
-        return self._said[key]
+        kept = self.folder / sha256(media_type.encode() + b" " + content).hexdigest()
+        if kept.exists():
+            said: Judgement = pickle.loads(kept.read_bytes())
+            return said
+        said = judge_apart(content, media_type)
+        # Under a name of its own first: another process must not fetch half of it.
+        written = self.folder / uuid4().hex
+        written.write_bytes(pickle.dumps(said))
+        written.rename(kept)
+        return said
