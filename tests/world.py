@@ -17,6 +17,7 @@ from procure.config import COOKIE_KEY, Config, Mode
 from procure.demonstration.people import actor_of, install_people
 from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import FixedClock, at_local
+from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
 from procure.store import grants, migrate
 from procure.store.base import db
@@ -79,9 +80,10 @@ def fill_template(url: str, folder: Path) -> None:
     migrate.upgrade(url)
     if not url.startswith("sqlite"):
         grant_application(url)
-    app = create_app(config_for(as_application(url), folder), clock=FixedClock(START))
+    config = config_for(as_application(url), folder)
+    app = create_app(config, clock=FixedClock(START))
     with app.app_context():
-        install_people(db.session(), FixedClock(START))
+        install_people(db.session(), FixedClock(START), Passwords(config.password_hash_cost))
         db.session.remove()
         db.engine.dispose()
 

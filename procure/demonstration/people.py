@@ -12,6 +12,7 @@ from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import Clock
 from procure.registers.accounts import queries
 from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.use_cases.adding import (
     AddOrganisation,
     AddPerson,
@@ -32,7 +33,7 @@ def is_installed(session: Session) -> bool:
     return session.scalars(select(Organisation.id).limit(1)).first() is not None
 
 
-def install_people(session: Session, clock: Clock) -> None:
+def install_people(session: Session, clock: Clock, hashing: Passwords = NORMAL) -> None:
     """Add the organisations, the people and their roles."""
     ids: dict[str, str] = {}
     with UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
@@ -68,6 +69,7 @@ def install_people(session: Session, clock: Clock) -> None:
                     speciality=account.speciality,
                     employer=account.employer,
                 ),
+                hashing,
             )
             for role in account.roles:
                 grants.append(request_role(uow, RequestRole(user_id=person_id, role=role)))
