@@ -11,6 +11,20 @@ from werkzeug.routing import Rule
 Builder = Callable[..., tuple[str, str]]
 
 
+def _at_first(name: str, append_unknown: bool) -> Builder:
+    """What stands in place of a rule's builder till it is first called."""
+
+    def build_first(rule: Rule, **values: object) -> tuple[str, str]:
+        build: Builder = Rule._compile_builder(rule, append_unknown).__get__(rule, None)
+        setattr(rule, name, build)
+        return build(**values)
+
+    return build_first
+
+
+_AT_FIRST = {True: _at_first("_build_unknown", True), False: _at_first("_build", False)}
+
+
 class LateRule(Rule):
     """A rule that matches at once and learns to build its address at the first asking.
 
@@ -19,12 +33,4 @@ class LateRule(Rule):
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Builder:
-        compiled = super()._compile_builder
-        name = "_build_unknown" if append_unknown else "_build"
-
-        def build_first(rule: Rule, **values: object) -> tuple[str, str]:
-            build: Builder = compiled(append_unknown).__get__(rule, None)
-            setattr(rule, name, build)
-            return build(**values)
-
-        return build_first
+        return _AT_FIRST[append_unknown]
