@@ -77,9 +77,10 @@ def given_payments(world: World, position: int = 1) -> PaymentRequest:
 
 def paying(world: World, level: Level, position: int = 1, order: str = "") -> PayShare:
     """The usual payment of a level's share, made by the bank today."""
-    request, today = request_of(world, position), local_date(world.now)
-    attempt = line_of(world, position).attempts(level) + 1
-    is_its_year = money_of(world).line.year == today.year
+    money, today = money_of(world), local_date(world.now)
+    line = money.at(position)
+    request, attempt = asked_in(line), line.attempts(level) + 1
+    is_its_year = money.line.year == today.year
     return PayShare(
         request.id,
         request.version,
@@ -119,7 +120,8 @@ def invoice_for(world: World, position: int, number: str, *, filed: bool = True)
 
 def reviewing(world: World, position: int = 1) -> ReviewPayment:
     """The clerk's check that finds everything in order."""
-    line, request = line_of(world, position), request_of(world, position)
+    line = line_of(world, position)
+    request = asked_in(line)
     answers = {
         item: ItemAnswer(holds=True, evidence="移交清单一份，双方签收。")
         for item in items_to_check(line.instalment.trigger)
@@ -149,6 +151,10 @@ def line_of(world: World, position: int) -> InstalmentLine:
 
 def request_of(world: World, position: int) -> PaymentRequest:
     """The request of an instalment as it stands."""
-    found = line_of(world, position).request
-    assert found is not None
-    return found
+    return asked_in(line_of(world, position))
+
+
+def asked_in(line: InstalmentLine) -> PaymentRequest:
+    """The request of an instalment for which one was made."""
+    assert line.request is not None
+    return line.request
