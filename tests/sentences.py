@@ -26,6 +26,7 @@ from sqlalchemy import MetaData
 from procure.kernel.laws import LAWS, Citation
 from procure.render.documents import load_template, template_names
 from procure.render.wording import LETTERS, NOTICES, WORDS
+from tests.sources import parsed
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULE_FILES = ROOT / "tests/architecture/sentences"
@@ -117,7 +118,7 @@ def _texts() -> Iterator[Wording]:
 def _modules() -> Iterator[Wording]:
     for path in paper_modules():
         dotted = ".".join(path.relative_to(ROOT / "procure").with_suffix("").parts)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path.read_text(encoding="utf-8"))
         yield Wording(dotted, _distinct(of_module(tree)), MODULE_FILES / f"{dotted}.toml")
 
 

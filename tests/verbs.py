@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.sources import parsed
+
 PACKAGE = Path(__file__).parents[1] / "procure"
 
 
@@ -37,7 +39,7 @@ class Module:
     @classmethod
     def of(cls, place: str, source: str) -> "Module":
         """The module of a piece of source."""
-        tree = ast.parse(source)
+        tree = parsed(source)
         named = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
         imported = {
             alias.asname or alias.name: f"{one.module}.{alias.name}"

@@ -32,6 +32,7 @@ from procure.web.fields.numbers import DecimalField, HundredthsField, IntegerFie
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import HIDDEN, ProcureForm, command_of
+from tests.sources import parsed
 
 PROGRAM = Path("procure")
 FROM_PAGE = {"version": int, "key": str}
@@ -184,7 +185,7 @@ def _classes(annotation: typing.Any) -> set[type]:
 
 def calls_in(module: types.ModuleType, source: str) -> Iterator[Call]:
     """Every call of `command` in a module."""
-    yield from _calls(ast.parse(source), Scope(module))
+    yield from _calls(parsed(source), Scope(module))
 
 
 def _calls(node: ast.AST, scope: Scope) -> Iterator[Call]:
@@ -365,7 +366,7 @@ def test_rows_give_what_they_make() -> None:
 
 def _made_by_hand(source: str) -> list[str]:
     """The commands of a module's verbs that have no base class."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     taken = {
         ast.unparse(one.annotation)
         for node in ast.walk(tree)

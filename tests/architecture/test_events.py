@@ -12,6 +12,7 @@ from procure import wiring
 from procure.kernel.events import EVENT_TYPES, Event
 from procure.kernel.lifecycle import TRANSITIONS
 from procure.kernel.phrases import Each, known_form, places
+from tests.sources import parsed
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -68,7 +69,7 @@ def test_phrase_that_cannot_be_filled_in_is_found() -> None:
 def words_by_hand(source: str) -> list[str]:
     """Where a module of events makes words itself instead of declaring them."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FunctionDef) and node.name == "words_of":
             found.append(f"{node.lineno} words_of")
         if isinstance(node, ast.JoinedStr) and CHINESE.search(ast.unparse(node)):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from procure.kernel.lifecycle import TRANSITIONS
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -65,7 +66,7 @@ def literals(node: ast.AST) -> Iterator[str]:
 def in_code() -> Iterator[tuple[str, str]]:
     """Steps, tasks, and the rows of the table of steps."""
     for file in MODULES:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file.read_text("utf-8"))):
             for label in labels_of(node):
                 yield label, file.name
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from procure.kernel.laws import LAWS, ROWS
+from tests.sources import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLE = re.compile("第[一二三四五六七八九十百零〇0-9]+条")
@@ -33,7 +34,7 @@ def constants(tree: ast.AST) -> Iterator[str]:
 
 def articles_in(name: str, text: str) -> list[str]:
     """The articles that a module or template names by itself."""
-    texts = constants(ast.parse(text)) if name.endswith(".py") else [text]
+    texts = constants(parsed(text)) if name.endswith(".py") else [text]
     return [found for each in texts if each not in TITLES for found in ARTICLE.findall(each)]
 
 

@@ -5,6 +5,8 @@ pages by columns that know their cells (`procure/web/columns.py`).
 import ast
 from pathlib import Path
 
+from tests.sources import parsed
+
 PROCURE = Path(__file__).resolve().parents[2] / "procure"
 BY_HAND = {"Listing", "Row", "Column", "sheet_answer", "page_request", "write_csv", "write_xlsx"}
 """What a list or table made by hand calls."""
@@ -23,7 +25,7 @@ MAKERS = {
 
 def made_by_hand(source: str) -> set[str]:
     """What a module calls that only the maker of lists needs."""
-    calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    calls = [node.func for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
     return {call.id for call in calls if isinstance(call, ast.Name)} & BY_HAND
 
 

@@ -12,6 +12,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect
 
 from procure.kernel import paths
 from tests.permissions import addressed_app
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "procure").rglob("*.py"))
@@ -39,7 +40,7 @@ def is_path(node: ast.AST) -> bool:
 def by_hand(source: str) -> list[int]:
     """The lines in which a path is put together."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         match node:
             case ast.JoinedStr(values=[first, _, *_]):
                 made = is_path(first)
@@ -84,7 +85,7 @@ def possible(part: ast.expr, unknown: tuple[str, ...]) -> tuple[str, ...]:
 
 def asked_for(source: str) -> Iterator[tuple[int, set[str]]]:
     """The paths that a module asks for by name: the line, and what each may come to."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             made = PATHS.get(node.func.id)
             if made is not None:

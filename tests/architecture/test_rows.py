@@ -13,6 +13,7 @@ from procure.web.fields.choices import YesNoField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from tests.factories.forms import every_form
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[2]
 FIELD, MACRO, SCRIPT = (
@@ -52,7 +53,7 @@ ARRANGED = re.compile(
 
 def own_rows(source: str) -> Iterator[str]:
     """What of WTForms' own rows a module uses, which rows it arranges, and the names it gives buttons."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wtforms"):
             yield from (one.name for one in node.names if one.name in LISTS)
         elif isinstance(node, ast.ClassDef):

@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
+
+from tests.sources import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "procure").rglob("*.py"))
@@ -11,9 +12,8 @@ CLOCK = ROOT / "procure/kernel/clock.py"
 COMMIT = {ROOT / "procure/store/unit_of_work.py"}
 
 
-@cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return parsed(path.read_text(encoding="utf-8"))
 
 
 def calls(path: Path) -> Iterator[ast.Call]:

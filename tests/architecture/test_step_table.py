@@ -27,6 +27,7 @@ from procure.kernel.lifecycle import (
 from procure.web.access import CONFIG, permission_of
 from procure.web.routing import LateRule
 from procure.web.step_table import StepOf
+from tests.sources import parsed
 from tests.world import config_for
 
 ROOT = Path(__file__).parents[2]
@@ -178,7 +179,7 @@ def offered_by_hand(source: str) -> int:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in ("NextStep", "Task")
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
     )
 
 
@@ -205,7 +206,7 @@ def repeated(source: str, *, is_template: bool) -> Iterator[str]:
     if is_template:
         yield from (found for found in WRITTEN.findall(source) if found in LABELS)
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Constant) and node.value in LABELS:
             yield str(node.value)
 

@@ -9,6 +9,7 @@ from flask import Flask
 
 from procure.kernel.clock import SystemClock
 from procure.web import filters
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[2] / "templates"
 PACKAGE = ROOT.parent / "procure"
@@ -143,7 +144,7 @@ def test_no_page_hides_what_every_template_calls() -> None:
         f"{path.relative_to(PACKAGE)}:{call.lineno} {given.arg}"
         for path in sorted(PACKAGE.rglob("*.py"))
         if "views" in (path.stem, path.parent.name)
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for call in ast.walk(parsed(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call)
         for given in call.keywords
         if given.arg in ours
