@@ -219,6 +219,7 @@ WRAPPED: Wrapped = (User.totp_secret, TenderKey.wrapped)
 JOBS: tuple[Job, ...] = (
     Job("reminders.derive", Every(60), jobs.derive_reminders),
     Job("reminders.send_mail", Every(20), send_due),
+    Job("documents.print", Every(60), jobs.print_papers),
     Job("deadlines.settle_provisional", Daily(NIGHT), jobs.settle_provisional),
     Job("contracts.complete", Daily(NIGHT), jobs.complete_contracts),
     Job("deadlines.end", Daily(NIGHT), jobs.end_terms),

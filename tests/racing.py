@@ -1,8 +1,9 @@
 """Two people in the same moment: two verbs run against each other on PostgreSQL.
 
 Each has a session of its own, as two requests have. A gate holds the first where the other can do
-most harm: just before it commits, when all its rows are held, while its paper is printed, when
-none is, or before it holds its next row, when it has some and wants more. The other begins then, and
+most harm: just before it commits, when all its rows are held, before it holds the first, when it has
+none, while its paper is printed, when it is done, or before it holds its next row, when it has some and
+wants more. The other begins then, and
 runs until it is done or waits for the first.
 """
 
@@ -27,7 +28,7 @@ from procure.kernel.errors import DomainError
 from procure.registers.documents import use_cases as documents
 from procure.store import holding, trail
 from procure.store.base import db
-from procure.store.unit_of_work import UnitOfWork, carry_out
+from procure.store.unit_of_work import UnitOfWork
 from tests.world import World
 
 PATIENCE = 120
@@ -37,7 +38,7 @@ AT_COMMIT, AT_PRINTER, NOWHERE = "commit", "printer", "nowhere"
 
 
 def before_hold(number: int) -> str:
-    """The place just before an act holds its second, third … row."""
+    """The place just before an act holds its first, second … row."""
     return f"hold {number}"
 
 
@@ -79,7 +80,7 @@ class Pair:
         """Where the leading act may be held."""
         return (
             AT_COMMIT,
-            *([AT_PRINTER] if self.prints else []),
+            *([before_hold(1), AT_PRINTER] if self.prints else []),
             *map(before_hold, self.between),
         )
 
@@ -194,7 +195,8 @@ def race(world: World, first: Act, second: Act, place: str, url: str) -> Ended:
 
         with world.app.app_context():
             try:
-                carry_out(begin, verb)
+                with begin() as uow:
+                    verb(uow)
                 ended.outcomes[name] = DONE
             except DomainError as refusal:
                 if isinstance(refusal.__cause__, SQLAlchemyError):

@@ -138,7 +138,7 @@ def paper_modules() -> list[Path]:
         path
         for path in rooms
         if named.fullmatch(path.stem)
-        or re.search(r"\b(?:publish_notice|print_paper)\(", path.read_text(encoding="utf-8"))
+        or re.search(r"\b(?:publish_notice|order_paper)\(", path.read_text(encoding="utf-8"))
     )
 
 

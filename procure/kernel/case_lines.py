@@ -22,7 +22,8 @@ class PersonLine:
 @dataclass(frozen=True)
 class Paper:
     """A document to open: size in bytes, digest the sha256 in hexadecimal; `original` is that of
-    the bytes as they came, where the platform cleaned them.
+    the bytes as they came, where the platform cleaned them, `content` that of the data it was
+    printed from; `due` says that it is still to be printed.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Paper:
     note: str = ""
     sealed: bool = False
     original: str = ""
+    content: str = ""
+    due: bool = False
 
 
 class StepStanding(StrEnum):

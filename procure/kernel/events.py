@@ -60,6 +60,8 @@ class Event(Record):
     minor: ClassVar[bool] = False
     """Whether the short time line leaves it out; the full one never does."""
     exposure: ClassVar[Exposure] = Exposure.BUYER
+    earlier: ClassVar[tuple[str, ...]] = ()
+    """Facts that only earlier versions told; its phrase tells them where they stand."""
     elsewhere: ClassVar[Mapping[str, str]] = {"subject_id": "id", "project": "project_id"}
     """What the rows it is made of call a fact, where they call it otherwise; a class adds its own."""
 

@@ -267,6 +267,11 @@ def snapshot_of(data: Mapping[str, Any]) -> str:
     )
 
 
+def digest_of_data(data: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON: what a paper will say, told before it is printed."""
+    return hashlib.sha256(snapshot_of(data).encode()).hexdigest()
+
+
 def document_html(
     template: DocumentTemplate,
     complete: Mapping[str, Any],

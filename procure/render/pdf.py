@@ -34,6 +34,8 @@ from procure.render.frames import read_frame, write_frame
 WALL_SECONDS = 120.0
 # Layout caches grow with every paper; a new process forgets them.
 PAPERS_A_PROCESS = 500
+# About as many as are set within the processor's limit; forms let through a tenth of it.
+MOST_CHARACTERS = 1_000_000
 PACKAGE_ROOT = Path(__file__).parents[2]
 START = (
     "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); "
@@ -193,6 +195,13 @@ def render_pdf(
     """
     chosen = load_template(template) if isinstance(template, str) else template
     return worker.render(chosen, data)
+
+
+def check_paper(template: DocumentTemplate, data: Mapping[str, Any]) -> None:
+    """Refuse at once what could not be printed later. Raises Invalid naming the field, PaperTooLarge."""
+    complete_data(template, data)
+    if len(snapshot_of(data)) > MOST_CHARACTERS:
+        raise _too_large(template.title, "内容过多")
 
 
 def warm() -> None:

@@ -7,7 +7,7 @@ nothing is an error; what may fail without undoing the change (mail …) runs af
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -32,10 +32,6 @@ _SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}
 EXPLAINED: dict[str, tuple[str, str, str | None]] = {}
 
 EventType = TypeVar("EventType", bound=Event)
-Result = TypeVar("Result")
-
-MOST_PREPARED = 20
-"""More than any act prints. An act that asks for ever new things says something else at every try."""
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +56,6 @@ def explain_constraint(text: str, field: str, message: str, rule: str | None = N
 
 class SilentChange(RuntimeError):
     """Rows changed and no event said so: a fault of the program, never of a person."""
-
-
-class NotPrepared(Exception):
-    """An act needs something costly; it is to be made without rows held, and the act begun anew."""
-
-    def __init__(self, key: Hashable, make: Callable[[], Any]) -> None:
-        super().__init__(str(key))
-        self.key = key
-        self.make = make
 
 
 class RequestKey(Identified, Removable, Model):
@@ -133,7 +120,6 @@ class UnitOfWork:
         self._events: list[Event] = []
         self._after: list[Callable[[], None]] = []
         self._heads: dict[str, tuple[int, str]] = {}
-        self._prepared: dict[Hashable, Any] | None = None
         self.opened: dict[str, tuple[str, int]] = {}
         """The section of a record that is being saved, and the record's version before (`sections`)."""
         self._changed = False
@@ -185,20 +171,6 @@ class UnitOfWork:
             assert not self._heads, "a second chain locked out of order"
             self._heads[stream] = trail.lock_head(self.session.connection(), stream)
         return self._heads[stream]
-
-    def prepared(self, key: Hashable, make: Callable[[], Result]) -> Result:
-        """What `make` gives, made while this transaction holds nothing.
-
-        `key` says what is made, whole: the same key is the same thing. `make` asks no database.
-        Under `carry_out` the act is given up at the first call, `make` runs, and the act begins
-        anew; in a plain unit of work, where nobody else waits, it runs at once.
-        """
-        if self._prepared is None:
-            return make()
-        if key not in self._prepared:
-            raise NotPrepared(key, make)
-        found: Result = self._prepared[key]
-        return found
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have something done once the change is durable; its failure undoes nothing and is logged."""
@@ -269,25 +241,6 @@ class UnitOfWork:
         # A connection that is lost cannot be told; the server undoes what it held.
         with suppress(DBAPIError):
             self.session.rollback()
-
-
-def carry_out(begin: Callable[[], UnitOfWork], act: Callable[[UnitOfWork], Result]) -> Result:
-    """Carry out an act in a unit of work of its own, with what it asks for `prepared` before.
-
-    Printing a paper takes seconds; while rows are held for it nobody else could write, and on
-    SQLite nobody at all. What was prepared counts only for the same content: where another's
-    change came between, the act asks again.
-    """
-    ready: dict[Hashable, Any] = {}
-    while True:
-        try:
-            with begin() as uow:
-                uow._prepared = ready
-                return act(uow)
-        except NotPrepared as wanted:
-            if len(ready) == MOST_PREPARED:
-                raise RuntimeError("an act that never asks for the same thing twice") from wanted
-            ready[wanted.key] = wanted.make()
 
 
 def raise_refusal(error: BaseException, *, committing: bool = False) -> None:

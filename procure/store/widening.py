@@ -1,11 +1,12 @@
-"""For migrations: a check of a table says something else from now on, on both databases.
+"""For migrations: a check of a table says something else from now on, or a reference is given up, on
+both databases.
 
 SQLite cannot change a constraint, and a table built anew there loses its guards and its triggers. A
-check has no part in how rows are stored, so its text is changed where the table's own definition is
-kept, as SQLite's manual describes for such changes (lang_altertable, section 7).
+constraint has no part in how rows are stored, so its text is changed where the table's own definition
+is kept, as SQLite's manual describes for such changes (lang_altertable, section 7).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alembic.operations import Operations
 from sqlalchemy import text
@@ -30,12 +31,48 @@ def replace_check(op: Operations, table: str, constraint: str, condition: str) -
         op.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
         op.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" CHECK ({condition})')
         return
+    _redefine(op, table, lambda kept: _with_condition(kept, constraint, condition))
+
+
+def give_up_reference(op: Operations, table: str, constraint: str, column: str, to: str) -> None:
+    """Let a column hold what no row of the other table has for its id; `constraint` is the name of its
+    foreign key. Raises LookupError when the table has none of that name.
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint(constraint, table, type_="foreignkey")
+        return
+    clause = f", {_reference(constraint, column, to)}"
+
+    def without(kept: str) -> str:
+        before, found, after = " ".join(kept.split()).partition(clause)
+        if not found:
+            raise LookupError(f"no reference {constraint}")
+        return before + after
+
+    _redefine(op, table, without)
+
+
+def take_up_reference(op: Operations, table: str, constraint: str, column: str, to: str) -> None:
+    """Take that back: the column names rows of the other table again, and nothing else."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.create_foreign_key(constraint, table, to, [column], ["id"])
+        return
+    clause = _reference(constraint, column, to)
+    _redefine(op, table, lambda kept: f"{kept.rstrip().removesuffix(')')}, {clause})")
+
+
+def _reference(constraint: str, column: str, to: str) -> str:
+    return f"CONSTRAINT {constraint} FOREIGN KEY({column}) REFERENCES {to} (id)"
+
+
+def _redefine(op: Operations, table: str, change: Callable[[str], str]) -> None:
+    """Change a table's definition where SQLite keeps it."""
     connection = op.get_bind()
     kept = connection.scalar(
         text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table"),
         {"table": table},
     )
-    changed = _with_condition(kept or "", constraint, condition)
+    changed = change(kept or "")
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
     connection.execute(
         text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table"),

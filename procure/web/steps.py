@@ -26,7 +26,7 @@ from procure.kernel.errors import (
     first_refusal,
 )
 from procure.store.trail import last_actor
-from procure.store.unit_of_work import UnitOfWork, carry_out, was_carried_out
+from procure.store.unit_of_work import UnitOfWork, was_carried_out
 from procure.web import drafting
 from procure.web.access import (
     current_actor,
@@ -47,12 +47,14 @@ Act = Callable[[UnitOfWork], Result]
 
 def in_one_unit(act: Act[Result]) -> Result:
     """Carry an act out as nearly every act is: in one unit of work, told by its events."""
-    return carry_out(unit_of_work, act)
+    with unit_of_work() as uow:
+        return act(uow)
 
 
 def as_bookkeeping(act: Act[Result]) -> Result:
     """Carry out what no auditor asks for and no event tells: a message read, a letter sent again."""
-    return carry_out(partial(unit_of_work, technical=True), act)
+    with unit_of_work(technical=True) as uow:
+        return act(uow)
 
 
 def _nothing_more() -> Mapping[str, object]:

@@ -47,7 +47,7 @@ def test_every_phrase_can_be_filled_in() -> None:
     for kind in EVENT_TYPES.values():
         if kind.facts_of.__func__ is not Event.facts_of.__func__:  # type: ignore[attr-defined]
             continue
-        facts = {item.name for item in fields(kind)}
+        facts = {item.name for item in fields(kind)} | set(kind.earlier)
         if found := list(faults(kind.says, facts, kind)):
             wrong[kind.__name__] = found
     assert not wrong

@@ -4,7 +4,6 @@ Money goes through the ledger's own verbs; the stages' rows and events are writt
 would write them, by a stand-in event that may carry any name.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
@@ -32,6 +31,7 @@ from procure.kernel.lifecycle import (
     TenderState,
 )
 from procure.kernel.money import Money
+from procure.kernel.uploads import PDF
 from procure.kernel.vocabulary import (
     BuyMode,
     NoticeKind,
@@ -44,7 +44,7 @@ from procure.kernel.vocabulary import (
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.storage import FileStore
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_content
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import (
@@ -58,7 +58,6 @@ from procure.registers.funds.use_cases import (
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Lot, Part, Project
 from procure.registers.projects.use_cases import add_party, enter_stage, open_project
-from procure.render.documents import RenderedDocument
 from procure.stages.acceptance.models import Acceptance, OpinionSlip
 from procure.stages.awards.models import PanelMember, Review, Seat
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
@@ -394,11 +393,10 @@ class CaseBuilder:
             project = uow.session.get_one(Project, self.project_id)
             add_party(uow, project.id, self.organisations["supplier"], Part.SUPPLIER)
             content = b"%PDF-1.7 contract of " + self.prefix.encode()
-            paper = file_rendered(
-                uow,
-                RenderedDocument(**_rendered(content)),
+            paper = file_content(
+                uow, content, "合同.pdf", PDF,
                 project_id=project.id, subject_id=project.id, kind=DocumentKind.CONTRACT,
-                title="服务合同", filename="合同.pdf", audience=DocumentAudience.PARTIES,
+                title="服务合同", audience=DocumentAudience.PARTIES,
             )  # fmt: skip
             self.contract_id, self.paper_id = new_id(), paper.id
             by_level = {Level.CITY: AMOUNT * 4 // 10, Level.DISTRICT: AMOUNT - AMOUNT * 4 // 10}
@@ -540,15 +538,3 @@ class CaseBuilder:
             self.tell(
                 uow, "PaymentSettled", request, number=number, amount_fen=instalment.amount_fen
             )
-
-
-def _rendered(content: bytes) -> dict[str, Any]:
-    return {
-        "content": content,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "template": "home-care",
-        "version": 1,
-        "snapshot": "{}",
-        "template_sha256": "0" * 64,
-        "pages": 1,
-    }

@@ -23,7 +23,7 @@ from procure.kernel.lifecycle import TRANSITIONS, Aggregate, ReviewState, Tender
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.models import Deadline
 from procure.registers.documents.audiences import SEALED_KINDS
-from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.documents.models import Document, DocumentKind, PaperOrder
 from procure.registers.funds.models import (
     BudgetLine,
     BudgetLineChange,
@@ -167,6 +167,7 @@ CONTENTS: tuple[Content, ...] = (
         "project_id",
         but="snapshot outcome notes original_sha256",
     ),
+    Content(PaperOrder, "project_id", but="snapshot"),
     Content(Notice, "project_id"),
     Content(Plan, "project_id"),
     Content(PlanChange, "plan_id"),
@@ -313,13 +314,17 @@ def kept_back(session: Session, project_id: str) -> Kept:
             Document.project_id == project_id, Document.kind.in_(SEALED_KINDS)
         )
     ).all()
-    reports = session.scalars(
-        select(Document.id).where(
-            Document.project_id == project_id,
-            Document.kind.in_((DocumentKind.REVIEW_REPORT, DocumentKind.CANDIDATE_PROOF)),
-            Document.subject_id.not_in(decided),
+    reports = {
+        ident
+        for paper in (Document, PaperOrder)
+        for ident in session.scalars(
+            select(paper.id).where(
+                paper.project_id == project_id,
+                paper.kind.in_((DocumentKind.REVIEW_REPORT, DocumentKind.CANDIDATE_PROOF)),
+                paper.subject_id.not_in(decided),
+            )
         )
-    )
+    }
     bidders = select(Bid.supplier_id).where(Bid.tender_id.in_(closed))
     takers = select(DocumentTaker.supplier_id).where(DocumentTaker.tender_id.in_(closed))
     members = select(ProjectParty.organisation_id).where(ProjectParty.project_id == project_id)
@@ -332,7 +337,7 @@ def kept_back(session: Session, project_id: str) -> Kept:
         sealed_documents=frozenset(
             ident for ident, subject in papers if closed and subject not in open_bids | versions
         )
-        | frozenset(reports),
+        | reports,
         sealed_people=frozenset(
             session.scalars(
                 select(User.id).where(

@@ -35,6 +35,7 @@ WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed
 REFERENCES = "account_id=ledger_account entry_id=ledger_entry buyer_id=organisation supplier_id=organisation member_id=panel_member target_id=contract_target staff_id=staff_member"  # columns whose name alone does not tell the table of the row they name
 NAMES_ENDS = {"BidsOpened": "streams", "TenderFailed": "", "TenderTerminated": ""}  # beside takers
 RECORDS = {  # events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal
+    "PaperOrdered": "paper_order id kind title filename audience owner_id template template_sha256 snapshot_sha256",
     "DocumentFiled": "document id kind title filename media_type size sha256 audience owner_id",
     "NoticePublished": "notice id number kind title period_until sha256",
     "TreasuryPaid": "treasury_payment order_number level amount_fen payee_name payee_account",
@@ -45,6 +46,7 @@ CARRIED = {  # columns that must equal the last event of the record that names t
     "project": "number",
     "plan": "amount_fen ceiling_fen method mode price_way term_months expected_on",
     "contract": "number amount_fen supplier_id bid_id starts_on ends_on payee_account filing_number ended_early_on",
+    "paper_order": "template template_sha256 snapshot_sha256",
     "payment_request": "number amount_fen invoice_number invoice_on invoice_amount_fen invoice_seller invoice_buyer",
 }
 STATES = """plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published PlanRecalled=draft IntentionOutdated=approved PlanDiscarded=discarded PlanCancelled=cancelled tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderFollowedPlan=draft TenderDropped=dropped TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed ReviewEnded=ended contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractSettled=completed ContractCompleted=completed ContractReopened=filed milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met MilestoneCancelled=cancelled service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected ServiceWithdrawn=withdrawn ServiceVoided=voided ServiceRestored=accepted evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationDeclined=scheduled EvaluationRecalled=scheduled EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed EvaluationCancelled=cancelled acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptancePassedPartly=passed AcceptanceRefused=not_passed AmendsReported=rectified AmendsReturned=not_passed AcceptanceReopened=collecting AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSentBack=submitted TreasuryReversed=approved PaymentSettled=paid PaymentCancelled=cancelled"""  # the state each event leaves its subject in, table by table
@@ -218,8 +220,7 @@ class Link:
 
 def read_trail(data: bytes) -> list[Link]:
     """All events in file order, each chain recomputed."""
-    links: list[Link] = []
-    stream, expected, before = "", 1, GENESIS
+    links, stream, expected, before = [], "", 1, GENESIS  # type: list[Link], str, int, str
     for number, text in enumerate(ROWS.findall(data), 1):
         LOOKED_AT.line = where = f"trail.jsonl 第 {number} 行"
         line = read_json(text.decode(), where, "\n")
@@ -328,6 +329,7 @@ def check_references(rows: dict[str, list[Row]], project: dict[str, Any]) -> Non
         raise Bad(f"{row.where}：不是清单所说的项目。")
     named = dict(pair.split("=") for pair in REFERENCES.split())
     known = {table: {row.get("id"): row for row in found} for table, found in rows.items()}
+    known["document"] = {**known.get("paper_order", {}), **known["document"]}
     for row in (row for table in rows.values() for row in table):
         for column in (column for column in row if column.endswith("_id")):
             found = known.get(named.get(column, column[:-3]), {None: None})
@@ -353,12 +355,11 @@ def check_records(rows: dict[str, list[Row]], links: list[Link]) -> None:
 
 def check_states(rows: dict[str, list[Row]], links: list[Link]) -> None:
     """Every state is the one that the last event of its subject left it in."""
-    leaves, table = {}, ""
+    leaves, last, table = {}, {}, ""  # type: Any, Any, str
     for word in STATES.split():
         event, _, state = word.partition("=")
         table = table if state else word[:-1]
         leaves[event] = (table, state)
-    last = {}
     for link in in_time(links):
         if link.event in leaves:
             table, state = leaves[link.event]
@@ -429,9 +430,8 @@ def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, boo
     reversed_ = {row["treasury_payment_id"] for row in rows["payment_reversal"] if row["agreed"]}
     stands = [row for row in rows["treasury_payment"] if row["id"] not in reversed_]
     levels = sums(stands, "payment_request_id.contract_id", "level")
-    of_account = ("account_id.kind", "account_id.subject_id", "account_id.level")
-    booked = sums(rows["ledger_line"], *of_account)
-    settled = sums(stands, "payment_request_id")
+    whose = ("account_id.kind", "account_id.subject_id", "account_id.level")
+    booked, settled = sums(rows["ledger_line"], *whose), sums(stands, "payment_request_id")
     shares = sums(rows["fund_share"], "budget_line_id")
     for row in rows["budget_line"]:
         yield row, "各级分担之和不等于预算", shares[row.key], row["amount_fen"], True

@@ -109,8 +109,8 @@ def _each_paper_once(project: Project, panels: Sequence[CasePanel]) -> list[Case
         papers: dict[str, Paper] = {}
         for one in panel.papers:
             name = one.name.removeprefix(project.title)
-            papers[one.digest] = replace(one, name=name or one.name)
-        fresh = tuple(one for digest, one in papers.items() if digest not in seen)
+            papers[one.digest or one.href] = replace(one, name=name or one.name)
+        fresh = tuple(one for paper, one in papers.items() if paper not in seen)
         seen |= papers.keys()
         told.append(replace(panel, papers=fresh))
     return told

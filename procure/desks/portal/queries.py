@@ -32,8 +32,8 @@ from procure.kernel.paging import Page, PageRequest
 from procure.kernel.text import words_of
 from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
 from procure.registers.accounts.models import Organisation
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.queries import lines_of, papers_of
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.tenders.models import Tender
@@ -163,15 +163,12 @@ def open_tenders(session: Session, now: datetime) -> list[OpenTender]:
 
 def papers_of_notice(session: Session, notice: Notice) -> list[Paper]:
     """The public papers that belong to a notice; the same for every reader (R-PUB-2)."""
-    subjects = session.scalars(
-        select(Document.subject_id)
-        .where(
-            Document.project_id == notice.project_id,
-            Document.kind.in_(PAPERS_OF_KIND.get(notice.kind, ())),
-            Document.audience == DocumentAudience.PUBLIC,
-        )
-        .distinct()
-    ).all()
+    beside = PAPERS_OF_KIND.get(notice.kind, frozenset())
+    subjects = {
+        line.subject_id
+        for line in lines_of(session, notice.project_id)
+        if line.kind in beside and line.audience is DocumentAudience.PUBLIC
+    }
     return papers_of(
         session, VISITOR, project_id=notice.project_id, subject_ids=[notice.id, *subjects]
     )

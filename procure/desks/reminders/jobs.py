@@ -10,12 +10,14 @@ from procure.desks.reminders.reminder_thresholds import reminder_day
 from procure.desks.reminders.staff import staff
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Role
-from procure.kernel.clock import SystemClock
+from procure.kernel.clock import FixedClock, SystemClock
 from procure.registers.accounts.use_cases.sign_in import forget_old_tries
 from procure.registers.deadlines import use_cases
+from procure.registers.documents.queries import due_orders
 from procure.registers.documents.staging import purge_staged
 from procure.registers.documents.storage import file_store
 from procure.registers.documents.sweeping import Swept, sweep
+from procure.registers.documents.use_cases import print_ordered
 from procure.stages.bids.queries import kept_by_drafts
 from procure.stages.payments.queries import accepted_contracts
 from procure.stages.payments.use_cases.pay import complete_settled
@@ -42,6 +44,26 @@ def derive_reminders(bench: Bench) -> str:
     with bench.uow(technical=True) as uow:
         number = put_messages(uow, found, by_mail=bool(bench.config.mail_url))
     return f"新增提醒 {number} 条"
+
+
+def print_papers(bench: Bench) -> str:
+    """Print what was ordered and is not on file yet: the process was killed, the typesetter away.
+
+    One that cannot be printed keeps no other from it. Raises what kept the first from being printed.
+    """
+    due = due_orders(bench.session)
+    faults = []
+    for order_id in due:
+        if bench.stopping.is_set():
+            break
+        try:
+            print_ordered(bench.session, FixedClock(bench.clock.now()), order_id)
+        except Exception as fault:  # whatever it is, the next paper is another
+            fault.add_note(f"paper {order_id}")
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return f"印制文书 {len(due)} 份"
 
 
 def settle_provisional(bench: Bench) -> str:

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from procure.kernel.access import Actor, Permission, Role
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind, PaperLine
+from procure.registers.documents.models import (
+    AboutPaper,
+    DocumentAudience,
+    DocumentKind,
+    PaperLine,
+)
 from procure.registers.projects.models import Part
 
 SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT})
@@ -48,8 +53,8 @@ which they signed shows what they signed.
 """
 
 
-Addressed = Document | PaperLine
-"""What says of a paper who may read it: kind, audience, whose own it is, and what it is about: a
+Addressed = AboutPaper | PaperLine
+"""What says of a paper, filed or ordered, who may read it: kind, audience, whose own it is, and what it is about: a
 report's review, an attachment's bid.
 """
 

@@ -7,10 +7,32 @@ from procure.kernel.phrases import Each, Labels, Rows
 from procure.kernel.uploads import Outcome
 
 
+class PaperOrdered(ProjectEvent):
+    """An act ordered a paper: from which template and which data it will be printed is settled.
+
+    `subject_id` is the id that the paper is filed under.
+    """
+
+    label: ClassVar[str] = "文书交付印制"
+    minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{kind_words}《{title}》，内容校验码 {snapshot_sha256:12}"
+
+    kind: str
+    kind_words: str
+    title: str
+    filename: str
+    audience: str
+    owner_id: str | None
+    template: str
+    template_sha256: str
+    snapshot_sha256: str
+
+
 class DocumentFiled(ProjectEvent):
     """A paper was put on file; `sha256` is the digest of its bytes, size is in bytes.
 
-    A rendered paper also names its template, the template's digest and its number of pages; an
+    A printed paper also names its template, the template's digest, that of the data it was ordered
+    with (earlier versions ordered nothing) and its number of pages; an
     upload what became of it, and the digest of the bytes as they came where others are kept.
     """
 
@@ -34,6 +56,7 @@ class DocumentFiled(ProjectEvent):
     owner_id: str | None = None
     template: str = ""
     template_sha256: str = ""
+    snapshot_sha256: str = ""
     pages: int = 0
     outcome: str = Outcome.TAKEN.value
     notes: tuple[str, ...] = ()

@@ -71,7 +71,43 @@ def reception_of(outcome: str, notes: list[str] | None, original: str | None) ->
     return Reception(Outcome(outcome), tuple(notes or ()), original or "")
 
 
-class Document(Received, Identified, AppendOnly, Model):
+class AboutPaper:
+    """What says of a paper, filed or ordered, what it is about, and who may read it."""
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[DocumentKind] = mapped_column(one_of(DocumentKind, "document_kind"))
+    title: Mapped[str] = mapped_column(String(200))
+    filename: Mapped[str] = mapped_column(String(200))
+    audience: Mapped[DocumentAudience] = mapped_column(
+        one_of(DocumentAudience, "document_audience")
+    )
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+
+
+class PaperOrder(AboutPaper, Identified, AppendOnly, Model):
+    """A paper that an act has ordered: its id is the one the paper is filed under once it is printed.
+
+    `snapshot` is the data it will be printed from, `snapshot_sha256` their digest: what the paper
+    will say is settled with the act, however long the printer takes.
+    """
+
+    __table_args__ = (
+        CheckConstraint("length(template_sha256) = 64", name="template_sha256_length"),
+        CheckConstraint("length(snapshot_sha256) = 64", name="snapshot_sha256_length"),
+        Index("ix_paper_order_project_id", "project_id"),
+        Index("ix_paper_order_subject_id", "subject_id"),
+    )
+
+    template: Mapped[str] = mapped_column(String(60))
+    template_sha256: Mapped[str] = mapped_column(String(64))
+    snapshot: Mapped[dict[str, object]] = mapped_column(CanonicalJson)
+    snapshot_sha256: Mapped[str] = mapped_column(String(64))
+    ordered_by: Mapped[str] = mapped_column(String(64))
+    ordered_at: Mapped[datetime]
+
+
+class Document(AboutPaper, Received, Identified, AppendOnly, Model):
     """A paper of a project. `snapshot` is the data it was rendered from."""
 
     __table_args__ = (
@@ -81,18 +117,9 @@ class Document(Received, Identified, AppendOnly, Model):
         Index("ix_document_subject", "subject_id"),
     )
 
-    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
-    subject_id: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[DocumentKind] = mapped_column(one_of(DocumentKind, "document_kind"))
-    title: Mapped[str] = mapped_column(String(200))
-    filename: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
-    audience: Mapped[DocumentAudience] = mapped_column(
-        one_of(DocumentAudience, "document_audience")
-    )
-    owner_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
     template: Mapped[str] = mapped_column(String(60), default="")
     snapshot: Mapped[dict[str, object] | None] = mapped_column(CanonicalJson)
     created_by: Mapped[str] = mapped_column(String(64))
@@ -100,7 +127,9 @@ class Document(Received, Identified, AppendOnly, Model):
 
 
 class PaperLine(NamedTuple):
-    """A paper as far as pages show it, with the name of who filed it; read without the mapper."""
+    """A paper as far as pages show it, with the name of who filed it; read without the mapper. One
+    that is ordered and not printed yet has no digest.
+    """
 
     id: str
     subject_id: str
@@ -115,6 +144,8 @@ class PaperLine(NamedTuple):
     outcome: str
     notes: list[str] | None
     original_sha256: str | None
+    content_sha256: str | None
+    """The digest of what was ordered to be printed; None of a paper that nobody ordered."""
 
 
 class StagedFile(Received, Identified, Removable, Model):

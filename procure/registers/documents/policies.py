@@ -1,7 +1,7 @@
 """May this person read that paper: the verdict with its reason."""
 
 from procure.kernel.access import Actor
-from procure.kernel.errors import ALLOWED, Verdict, refused
+from procure.kernel.errors import ALLOWED, REOPEN, TooEarly, Verdict, refused, refused_if
 from procure.kernel.laws import cite
 from procure.registers.documents.audiences import (
     SEALED_KINDS,
@@ -10,7 +10,7 @@ from procure.registers.documents.audiences import (
     is_kept_from,
     is_readable,
 )
-from procure.registers.documents.models import Document
+from procure.registers.documents.models import AboutPaper
 
 AFTER_RESULT = "结果公告以后，按您原来的岗位查看。"
 WHEN_READABLE = {
@@ -19,7 +19,7 @@ WHEN_READABLE = {
 }
 
 
-def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
+def may_read(actor: Actor, document: AboutPaper, standing: Standing) -> Verdict:
     """Whether the actor may read the paper; sealed bid papers are only their owner's till opening.
 
     `standing` comes from `queries.standing_of`.
@@ -40,4 +40,14 @@ def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
     return refused(
         "这份文件不对您开放。",
         remedy="公开的内容请看项目公告；工作需要查看的，请联系采购人。",
+    )
+
+
+def once_printed(*, is_due: bool) -> Verdict:
+    """Whether what needs a paper may go on; `is_due` says that it is ordered and not printed yet."""
+    return refused_if(
+        is_due,
+        "文书正在生成，还没有归档。",
+        remedy=f"一般几秒钟就好，过一会儿{REOPEN}；没有生成的，系统每分钟再试一次，一直不行会通知管理员。",
+        error=TooEarly,
     )

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor
 from procure.kernel.case_lines import Paper
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import Stage
 from procure.kernel.paths import document_path
+from procure.kernel.uploads import Outcome
 from procure.registers.accounts.models import User
 from procure.registers.documents.audiences import (
     SEALED_KINDS,
@@ -21,8 +22,10 @@ from procure.registers.documents.audiences import (
 from procure.registers.documents.models import (
     Document,
     PaperLine,
+    PaperOrder,
     reception_of,
 )
+from procure.registers.documents.policies import once_printed
 from procure.registers.projects.queries import oversees_case, parts_of, stages_entered
 from procure.store.request_cache import once
 
@@ -81,59 +84,102 @@ def papers_of(
     """The papers of a case, or of some subjects of it, that the actor may read, oldest first."""
     kept = [
         paper
-        for paper in _lines_of(session, project_id)
+        for paper in lines_of(session, project_id)
         if subject_ids is None or paper.subject_id in subject_ids
     ]
     if not kept:
         return []
     standing = standing_of(session, actor, project_id)
     return [
-        paper_of(paper, by=paper.by or "", opened=standing.opened)
+        paper_of(paper, opened=standing.opened)
         for paper in kept
         if is_readable(actor, paper, standing)
     ]
 
 
 @once
-def _lines_of(session: Session, project_id: str) -> Sequence[PaperLine]:
+def lines_of(session: Session, project_id: str) -> Sequence[PaperLine]:
     """All the papers of a case, whoever may read them, oldest first."""
-    paper = Document.__table__
+    return papers_where(session, project_id=project_id)
+
+
+def papers_where(session: Session, **about: object) -> list[PaperLine]:
+    """The papers, filed or still to be printed, of which these columns say so, oldest first."""
+    filed, ordered, person = Document.__table__, PaperOrder.__table__, User.__table__
+    nothing = [literal(nothing, kind) for nothing, kind in _NOTHING_YET]
+    here = select(
+        *filed.c["id", "subject_id", "kind", "title", "size", "sha256"],
+        *filed.c["audience", "owner_id", "created_at", "created_by"],
+        *filed.c["outcome", "notes", "original_sha256"],
+        ordered.c.snapshot_sha256,
+    ).outerjoin(ordered, ordered.c.id == filed.c.id)
+    due = select(
+        *ordered.c["id", "subject_id", "kind", "title"],
+        *nothing[:2],
+        *ordered.c["audience", "owner_id", "ordered_at", "ordered_by"],
+        *nothing[2:],
+        ordered.c.snapshot_sha256,
+    ).where(~exists().where(filed.c.id == ordered.c.id))
+    either = union_all(
+        here.where(*(filed.c[name] == value for name, value in about.items())),
+        due.where(*(ordered.c[name] == value for name, value in about.items())),
+    ).subquery()
+    *before, by, outcome, notes, original, content = either.c
     found = session.execute(
-        select(
-            *paper.c["id", "subject_id", "kind", "title", "size", "sha256"],
-            *paper.c["audience", "owner_id", "created_at"],
-            User.__table__.c.name.label("by"),
-            *paper.c["outcome", "notes", "original_sha256"],
-        )
-        .outerjoin(User.__table__, User.__table__.c.id == paper.c.created_by)
-        .where(paper.c.project_id == project_id)
-        .order_by(paper.c.created_at, paper.c.id)
+        select(*before, person.c.name, outcome, notes, original, content)
+        .outerjoin(person, person.c.id == by)
+        .order_by(either.c.created_at, either.c.id)
     )
     return [PaperLine._make(row) for row in found]
 
 
+_NOTHING_YET = (
+    (0, Document.__table__.c.size.type),
+    ("", Document.__table__.c.sha256.type),
+    (Outcome.TAKEN.value, Document.__table__.c.outcome.type),
+    (None, Document.__table__.c.notes.type),
+    (None, Document.__table__.c.original_sha256.type),
+)
+"""What is known of a paper's bytes before it is printed."""
+
+
+def printed(session: Session, **about: object) -> Verdict:
+    """Whether no paper of which these columns say so is ordered and still to be printed."""
+    waiting = select(PaperOrder.id).filter_by(**about).where(_NOT_FILED)
+    return once_printed(is_due=session.scalar(waiting.limit(1)) is not None)
+
+
+def due_orders(session: Session) -> Sequence[str]:
+    """The ids of all papers that are still to be printed, the oldest order first."""
+    waiting = select(PaperOrder.id).where(_NOT_FILED)
+    return session.scalars(waiting.order_by(PaperOrder.ordered_at, PaperOrder.id)).all()
+
+
+_NOT_FILED = ~exists().where(Document.id == PaperOrder.id)
+
+
 def get_document(session: Session, actor: Actor, document_id: str) -> Document:
-    """The paper of that id; NotFound when there is none or it is not for this actor."""
+    """The paper of that id; NotFound when there is none or it is not for this actor, TooEarly while it
+    is being printed.
+    """
     document = session.get(Document, document_id)
-    if document is None or not is_readable(
-        actor, document, standing_of(session, actor, document.project_id)
+    found = document or session.get(PaperOrder, document_id)
+    if found is None or not is_readable(
+        actor, found, standing_of(session, actor, found.project_id)
     ):
         raise NotFound("没有找到这份文件，或您无权查看。")
+    if document is None:
+        raise once_printed(is_due=True).refusal()
     return document
 
 
 def find_paper(session: Session, document_id: str) -> Paper | None:
     """A paper as a line of a page, whoever asks; for pages that have asked their own policy."""
-    query = (
-        select(Document, User.name)
-        .outerjoin(User, User.id == Document.created_by)
-        .where(Document.id == document_id)
-    )
-    found = session.execute(query).first()
-    return None if found is None else paper_of(found[0], by=found[1] or "")
+    found = papers_where(session, id=document_id)
+    return paper_of(found[0]) if found else None
 
 
-def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = True) -> Paper:
+def paper_of(document: PaperLine, *, opened: bool = True) -> Paper:
     """A paper as pages draw it."""
     return Paper(
         name=document.title,
@@ -142,8 +188,10 @@ def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = Tru
         digest=document.sha256,
         href=document_path(document.id),
         at=document.created_at,
-        by=by,
+        by=document.by or "",
         note=reception_of(document.outcome, document.notes, document.original_sha256).words,
         original=document.original_sha256 or "",
+        content=document.content_sha256 or "",
         sealed=document.kind in SEALED_KINDS and not opened,
+        due=not document.sha256,
     )

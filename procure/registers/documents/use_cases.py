@@ -1,19 +1,30 @@
-"""Verbs of papers: print, file what was rendered, file what was uploaded."""
+"""Verbs of papers: order and print them, file what was uploaded."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NotRequired, TypedDict, Unpack
 
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import SYSTEM_ACTOR
+from procure.kernel.clock import Clock, FixedClock
 from procure.kernel.errors import Invalid
 from procure.kernel.text import shortened
 from procure.kernel.uploads import AS_IT_CAME, PDF, Outcome, Reception
-from procure.registers.documents.events import DocumentFiled
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind, StagedFile
+from procure.registers.documents.events import DocumentFiled, PaperOrdered
+from procure.registers.documents.models import (
+    Document,
+    DocumentAudience,
+    DocumentKind,
+    PaperOrder,
+    StagedFile,
+)
 from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
-from procure.render.documents import RenderedDocument, snapshot_of
-from procure.render.pdf import render_pdf
+from procure.registers.projects.models import Project
+from procure.render.documents import RenderedDocument, digest_of_data, load_template
+from procure.render.pdf import check_paper, render_pdf
+from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork
 
 TITLE_LENGTH = 200
@@ -32,34 +43,82 @@ class About(TypedDict):
     owner_id: NotRequired[str | None]
 
 
-def print_paper(uow: UnitOfWork, template: str, data: Mapping[str, Any]) -> RenderedDocument:
-    """Print the paper of an act, not while the act holds its rows.
-
-    Raises Invalid naming the field that cannot be printed, PaperTooLarge.
-    """
-    return uow.prepared((template, snapshot_of(data)), partial(render_pdf, template, data))
-
-
-def file_rendered(
+def order_paper(
     uow: UnitOfWork,
-    rendered: RenderedDocument,
+    template: str,
+    data: Mapping[str, Any],
     *,
     filename: str,
     **about: Unpack[About],
-) -> Document:
-    """Put a printed paper on file with its template and the data it was printed from.
+) -> PaperOrder:
+    """Order the paper of an act, which is printed once the act is committed (`print_ordered`).
 
-    Its bytes are kept before the row, so that no row ever points at nothing. Raises Invalid for an
-    empty title; one that is too long is shortened, since the platform makes it.
+    What it will say is settled here, and told by its digest. Raises Invalid naming the field that
+    cannot be printed, PaperTooLarge.
     """
-    document = _document(uow, **about)
-    document.filename = filename
-    document.media_type = PDF
-    document.size = len(rendered.content)
-    document.sha256 = file_store().put(rendered.content)
-    document.template = f"{rendered.template}@{rendered.version}"
-    document.snapshot = json.loads(rendered.snapshot)
-    return _file(uow, document, rendered.template_sha256, rendered.pages)
+    chosen = load_template(template)
+    check_paper(chosen, data)
+    order = PaperOrder(
+        template=chosen.reference,
+        template_sha256=chosen.sha256,
+        snapshot=dict(data),
+        snapshot_sha256=digest_of_data(data),
+        filename=filename,
+        ordered_by=uow.actor.user_id,
+        ordered_at=uow.now,
+        **_checked(about),
+    )
+    uow.session.add(order)
+    uow.emit(PaperOrdered.of(order, kind_words=order.kind.label, owner_id=order.owner_id))
+    clock = FixedClock(uow.now)
+    uow.after_commit(partial(print_ordered, uow.session, clock, order.id))
+    return order
+
+
+def print_ordered(session: Session, clock: Clock, order_id: str) -> None:
+    """Print a paper that was ordered and put it on file; once, however often and by how many it is
+    asked. Nothing is held while it is printed.
+
+    Raises whatever kept it from being printed: it stays ordered, and is asked for again.
+    """
+    order = session.get_one(PaperOrder, order_id)
+    template, data, project_id = order.template, order.snapshot, order.project_id
+    ordered = order.template_sha256, order.snapshot_sha256
+    session.rollback()
+    printed = render_pdf(template, data)
+    if (printed.template_sha256, digest_of_data(data)) != ordered:
+        raise RuntimeError(f"{template}: printed is not what was ordered ({order_id})")
+    with UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
+        # An order cannot be held, since nothing ever changes it: its case is.
+        hold(session, Project, project_id)
+        if session.get(Document, order_id) is None:
+            _file_printed(uow, session.get_one(PaperOrder, order_id), printed)
+
+
+def _file_printed(uow: UnitOfWork, order: PaperOrder, printed: RenderedDocument) -> None:
+    """The system files it for whoever ordered it. The bytes are kept before the row, so that no row
+    ever points at nothing.
+    """
+    document = Document(
+        id=order.id,
+        filename=order.filename,
+        media_type=PDF,
+        size=len(printed.content),
+        sha256=file_store().put(printed.content),
+        template=order.template,
+        snapshot=order.snapshot,
+        outcome=Outcome.TAKEN.value,
+        created_by=order.ordered_by,
+        created_at=uow.now,
+        **{name: getattr(order, name) for name in About.__annotations__},
+    )
+    _file(
+        uow,
+        document,
+        template_sha256=order.template_sha256,
+        snapshot_sha256=order.snapshot_sha256,
+        pages=printed.pages,
+    )
 
 
 def file_upload(
@@ -142,25 +201,29 @@ def file_content(
 
 
 def _document(uow: UnitOfWork, **about: Unpack[About]) -> Document:
-    title = about["title"].strip()
-    if not title:
-        raise Invalid("title", "文件名称要填写。")
-    if about["audience"] is DocumentAudience.OWNER and about.get("owner_id") is None:
-        raise ValueError("a paper for its owner only needs an owner")
-    kept = {**about, "title": shortened(title, TITLE_LENGTH)}
     return Document(
         template="",
         snapshot=None,
         outcome=Outcome.TAKEN.value,
         created_by=uow.actor.user_id,
         created_at=uow.now,
-        **kept,
+        **_checked(about),
     )
 
 
-def _file(
-    uow: UnitOfWork, document: Document, template_sha256: str = "", pages: int = 0
-) -> Document:
+def _checked(about: About) -> dict[str, Any]:
+    """The same with its title as it is kept: one that is too long is shortened, since the platform
+    makes it. Raises Invalid for an empty one.
+    """
+    title = about["title"].strip()
+    if not title:
+        raise Invalid("title", "文件名称要填写。")
+    if about["audience"] is DocumentAudience.OWNER and about.get("owner_id") is None:
+        raise ValueError("a paper for its owner only needs an owner")
+    return {**about, "title": shortened(title, TITLE_LENGTH)}
+
+
+def _file(uow: UnitOfWork, document: Document, **printed: Any) -> Document:
     uow.session.add(document)
     uow.emit(
         DocumentFiled.of(
@@ -169,10 +232,9 @@ def _file(
             owner_id=document.owner_id,
             template=document.template,
             outcome=document.outcome,
-            template_sha256=template_sha256,
-            pages=pages,
             notes=tuple(document.notes or ()),
             original_sha256=document.original_sha256 or "",
+            **printed,
         )
     )
     return document

@@ -15,7 +15,7 @@ from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.notices.events import NoticePublished
 from procure.registers.notices.models import Notice
 from procure.registers.notices.queries import digest_of
@@ -85,17 +85,18 @@ def publish_notice(
     uow.session.add(notice)
     uow.session.flush()
     make_public(uow, project)
-    _print(uow, notice, project)
+    _order(uow, notice, project)
     uow.emit(NoticePublished.of(notice))
     return notice
 
 
-def _print(uow: UnitOfWork, notice: Notice, project: Project) -> None:
-    """File the notice as a paper that everybody may take along."""
+def _order(uow: UnitOfWork, notice: Notice, project: Project) -> None:
+    """Have the notice printed as a paper that everybody may take along."""
     office = uow.session.get_one(Organisation, project.buyer_id).name
-    file_rendered(
+    order_paper(
         uow,
-        print_paper(uow, PAPER, paper_data(notice, project, office)),
+        PAPER,
+        paper_data(notice, project, office),
         project_id=project.id,
         subject_id=notice.id,
         kind=DocumentKind.NOTICE,

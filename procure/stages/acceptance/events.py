@@ -100,13 +100,14 @@ class AcceptanceGroupSaved(AcceptanceEvent):
 
 
 class AcceptancePassed(AcceptanceEvent):
-    """The contract's delivery was accepted; the certificate's digest stands beside the figures."""
+    """The contract's delivery was accepted; what the certificate says is told by its digest."""
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
     says: ClassVar[str] = (
         "核验服务目标 {items} 项；服务对象答复 {answered:figure} 人，"
-        "平均 {mean} 分；验收书校验码 {sha256:12}"
+        "平均 {mean} 分；验收书[校验码 {sha256:12}|内容校验码 {snapshot_sha256:12}]"
     )
+    earlier: ClassVar[tuple[str, ...]] = ("sha256",)
 
     conclusion: str
     population: int
@@ -123,7 +124,8 @@ class AcceptancePassed(AcceptanceEvent):
     short: int = 0
     group: Sequence[str]
     document_id: str
-    sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed certificate.
+    snapshot_sha256: str = ""
     contract_signed_by: str
 
 

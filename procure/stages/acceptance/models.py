@@ -9,7 +9,7 @@ from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import AcceptanceState
 from procure.kernel.vocabulary import OpinionChannel, Outcome
 from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
-from procure.store.types import CanonicalJson, one_of
+from procure.store.types import CanonicalJson, id_type, one_of
 
 
 class Acceptance(Identified, Versioned, Model):
@@ -32,7 +32,7 @@ class Acceptance(Identified, Versioned, Model):
     rectify_by: Mapped[date | None]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
-    certificate_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    certificate_document_id: Mapped[str | None] = mapped_column(id_type())
     published_at: Mapped[datetime | None]
 
 

@@ -30,11 +30,11 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import DomainError, NotFound, first_refusal
 from procure.kernel.findings import count_blocks
 from procure.kernel.money import Money
 from procure.kernel.paths import case_path
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.queries import papers_of, printed
 from procure.stages.acceptance import checks, forms, pages, policies, queries
 from procure.stages.acceptance.case import facts_of
 from procure.stages.acceptance.models import Acceptance
@@ -259,7 +259,10 @@ def sign_(number: str) -> Step[object]:
     dossier, acceptance = begun(number)
     form = forms.SignForm(version=acceptance.version)
     waits = dossier.missing.seat_of(actor.user_id) is not None
-    verdict = policies.may_sign(actor, acceptance, dossier.contract, waits=waits)
+    verdict = first_refusal(
+        policies.may_sign(actor, acceptance, dossier.contract, waits=waits),
+        printed(session, id=acceptance.certificate_document_id),
+    )
     digest = queries.certificate_digest(session, acceptance) if verdict.ok else ""
     return Step(
         form=form,
@@ -284,8 +287,11 @@ def signed_copy(number: str) -> Step[object]:
     members = dossier.missing.on_paper
     return Step(
         form=form,
-        verdict=policies.may_file_copy(
-            current_actor(), acceptance, dossier.contract, on_paper=bool(members)
+        verdict=first_refusal(
+            policies.may_file_copy(
+                current_actor(), acceptance, dossier.contract, on_paper=bool(members)
+            ),
+            printed(read_session(), id=acceptance.certificate_document_id),
         ),
         act=form.act(sign.file_signed_copy, acceptance.id, token=form.copy),
         done="验收书签字件已归档。",

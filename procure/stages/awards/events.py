@@ -251,7 +251,8 @@ class ReviewReportDelivered(ReviewEvent):
     """The report went to the buyer; who had not signed counts as agreeing (GPL-R art 41)."""
 
     document_id: str
-    sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed report.
+    snapshot_sha256: str = ""
     unsigned: tuple[str, ...]
 
 
@@ -298,7 +299,8 @@ class ResultAnnounced(ProjectEvent):
     hours: int | None
     notice: str
     award_notice_id: str
-    award_notice_sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed notice.
+    award_notice_snapshot_sha256: str = ""
     notice_until: date | None
     sign_by: date
 

@@ -9,7 +9,7 @@ from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import AbsenceKind
 from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
-from procure.store.types import CanonicalJson, one_of
+from procure.store.types import CanonicalJson, id_type, one_of
 
 
 class Review(Identified, Versioned, Model):
@@ -30,7 +30,7 @@ class Review(Identified, Versioned, Model):
     checked_at: Mapped[datetime | None]
     scored_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
-    report_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    report_document_id: Mapped[str | None] = mapped_column(id_type())
     winner_bid_id: Mapped[str | None] = mapped_column(ForeignKey("bid.id"))
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]

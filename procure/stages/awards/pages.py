@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from procure.kernel.case_lines import PersonLine
+from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
@@ -17,8 +17,6 @@ from procure.kernel.number_words import points_words as score_words
 from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import PriceWay
-from procure.registers.documents.models import Document
-from procure.registers.documents.queries import paper_of
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.awards import draw as drawing
@@ -104,7 +102,7 @@ def offer_facts(opened: OpenedBid) -> tuple[Fact, ...]:
 def content_sections(
     opened: OpenedBid,
     criteria: Sequence[TenderCriterion],
-    attachments: Sequence[Document],
+    attachments: Sequence[Paper],
 ) -> tuple[AnswerSection, ...]:
     """What a bid says, without its price."""
     answers = tuple(Answer(criterion.name, said) for criterion, said in responses(opened, criteria))
@@ -116,7 +114,7 @@ def content_sections(
                 Answer("资格声明", tuple(opened.statements) or "没有声明"),
                 Answer("项目负责人", opened.project_manager or "没有填写"),
                 Answer("资质和经验", opened.manager_experience or "没有填写"),
-                Answer("附件", tuple(paper_of(one) for one in attachments) or "没有附件"),
+                Answer("附件", tuple(attachments) or "没有附件"),
             ),
         ),
     )

@@ -206,7 +206,8 @@ class BidsOpened(ProjectEvent):
     streams: Mapping[str, tuple[int, str]]
     takers: Mapping[str, tuple[int, str]]
     record_id: str
-    record_sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed record.
+    record_snapshot_sha256: str = ""
 
 
 class ObjectionsRecorded(ProjectEvent):
@@ -220,7 +221,7 @@ class ObjectionsRecorded(ProjectEvent):
 
     said: str
     record_id: str
-    record_sha256: str
+    record_snapshot_sha256: str = ""
 
 
 class TenderFailed(ProjectEvent):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from procure.kernel.lifecycle import BidState
 from procure.registers.accounts.models import Organisation
 from procure.store.base import AppendOnly, Identified, Model, Versioned
-from procure.store.types import CanonicalJson, one_of
+from procure.store.types import CanonicalJson, id_type, one_of
 
 
 class Bid(Identified, Versioned, Model):
@@ -63,7 +63,7 @@ class OpeningObjections(AppendOnly, Model):
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
     has_any: Mapped[bool]
     said: Mapped[str] = mapped_column(Text)
-    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
+    document_id: Mapped[str] = mapped_column(id_type())
     recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
     recorded_at: Mapped[datetime]
 

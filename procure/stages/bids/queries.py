@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, fun
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import Paper
 from procure.kernel.errors import Invalid, NotFound, Verdict
 from procure.kernel.lifecycle import BidState, TenderState
 from procure.kernel.numbering import normalise_number
@@ -23,7 +24,7 @@ from procure.registers.accounts.models import Organisation, User
 from procure.registers.accounts.queries import UNITS_BELOW
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.models import Document, DocumentKind
-from procure.registers.documents.queries import seats_of
+from procure.registers.documents.queries import paper_of, papers_where, seats_of
 from procure.registers.projects.models import Lot, Project, ProjectParty
 from procure.registers.projects.queries import get_project, oversees, read_number
 from procure.stages.bids.content import unwrap
@@ -552,13 +553,13 @@ def opened_bids(session: Session, tender_id: str) -> list[OpenedRow]:
     return [OpenedRow(*row) for row in rows]
 
 
-def attachments_of(session: Session, bid_id: str) -> Sequence[Document]:
-    """The attachments of an opened bid; none before the opening. Ask a policy first."""
-    return session.scalars(
-        select(Document)
-        .where(Document.subject_id == bid_id, Document.kind == DocumentKind.BID_ATTACHMENT)
-        .order_by(Document.title, Document.id)
-    ).all()
+def attachments_of(session: Session, bid_id: str) -> list[Paper]:
+    """The attachments of an opened bid, not who put them on file; none before the opening. Ask a
+    policy first.
+    """
+    found = papers_where(session, subject_id=bid_id, kind=DocumentKind.BID_ATTACHMENT)
+    found.sort(key=lambda one: (one.title, one.id))
+    return [paper_of(one._replace(by=None)) for one in found]
 
 
 def objections_to(session: Session, tender_id: str) -> OpeningObjections | None:

@@ -46,17 +46,18 @@ class ContractEdited(ContractEvent):
 
 
 class ContractIssued(ContractEvent):
-    """The text was printed and put before the parties; `sha256` is what they will sign."""
+    """The text was settled and put before the parties; it is signed as it is printed."""
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
     says: ClassVar[str] = (
         "{number}，金额 {amount_fen:money}，{starts_on:day}至 {ends_on:day}，"
-        "共 {pages} 页，校验码 {sha256:12}"
+        "[共 {pages} 页，校验码 {sha256:12}|内容校验码 {snapshot_sha256:12}]"
     )
+    earlier: ClassVar[tuple[str, ...]] = ("sha256", "pages")
 
     document_id: str
-    sha256: str
-    pages: int
+    #: Of the data it is printed from; earlier versions told pages and digest of the printed text.
+    snapshot_sha256: str = ""
     template: str
     amount_fen: int
     starts_on: date
@@ -108,7 +109,8 @@ class ContractSigned(ContractEvent):
     signing_due_on: date | None
     late_reason: str
     window_reason: str = ""
-    copy_sha256: str = ""
+    #: Of the data the copy is printed from; earlier versions told the digest of the copy.
+    copy_snapshot_sha256: str = ""
 
 
 class ContractPublished(ContractEvent):
@@ -117,13 +119,15 @@ class ContractPublished(ContractEvent):
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
     says: ClassVar[str] = (
         "公告 {notice_number}，{supplier_name}，金额 {amount_fen:money}"
-        "[{copy_sha256:if}，随附公告副本]"
+        "[{copy_sha256:if}，随附公告副本|{copy_snapshot_sha256:if}，随附公告副本|]"
     )
+    earlier: ClassVar[tuple[str, ...]] = ("copy_sha256",)
 
     notice_number: str
     sha256: str
-    #: Of the publication copy; earlier versions published the signed text itself.
-    copy_sha256: str = ""
+    #: Of the data the publication copy is printed from; earlier versions told the digest of the copy,
+    #: the first published the signed text itself.
+    copy_snapshot_sha256: str = ""
     amount_fen: int
     supplier_name: str
 

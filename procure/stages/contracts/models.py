@@ -68,7 +68,7 @@ class Contract(Identified, Versioned, Model):
     special_terms: Mapped[str] = mapped_column(Text, default="")
     saved: Mapped[list[str]] = mapped_column(CanonicalJson)
     """The sections of the task list that the clerk has saved."""
-    document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    document_id: Mapped[str | None] = mapped_column(id_type())
     signed_document_id: Mapped[str | None] = mapped_column(id_type())
     """The copy of the text that tells who signed it, printed when both had."""
     issued_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))

@@ -77,4 +77,4 @@ def _said(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def copy_section(sha256: str, copy_sha256: str) -> list[Section]:
     """What the notice says of the copy beside it and of the original that it stands for."""
-    return worded_notice("contract-copy@1", {"sha256": sha256, "copy_sha256": copy_sha256})
+    return worded_notice("contract-copy@2", {"sha256": sha256, "copy_sha256": copy_sha256})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
@@ -18,7 +18,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import of_project
 from procure.registers.documents.models import Document, DocumentKind
-from procure.registers.documents.queries import find_paper
+from procure.registers.documents.queries import find_paper, paper_of, papers_where, printed
 from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import standing_on
 from procure.registers.notices.models import Notice
@@ -321,6 +321,11 @@ def origin_of(session: Session, contract: Contract) -> Origin:
     )
 
 
+def award_printed(session: Session, contract: Contract) -> Verdict:
+    """Whether the award notice, which the contract names by its digest, is printed."""
+    return printed(session, project_id=contract.project_id, kind=DocumentKind.AWARD_NOTICE)
+
+
 def _papers_of(
     session: Session, contract: Contract, tender: Tender, review: Review
 ) -> AwardPapers | None:
@@ -463,21 +468,16 @@ def text_of(session: Session, contract: Contract) -> Paper | None:
 
 def papers_of_contract(session: Session, contract: Contract) -> list[Paper]:
     """The text as it stands, the copy that tells who signed it, and the record of how it ended."""
-    endings = session.scalars(
-        select(Document.id)
-        .where(Document.subject_id == contract.id, Document.kind == DocumentKind.CONTRACT_ENDING)
-        .order_by(Document.created_at, Document.id)
-    )
-    idents = (contract.document_id, contract.signed_document_id, *endings)
-    return [paper for ident in idents if ident and (paper := find_paper(session, ident))]
+    lines = papers_where(session, subject_id=contract.id)
+    standing = (contract.document_id, contract.signed_document_id)
+    texts = [line for ident in standing for line in lines if line.id == ident]
+    endings = [line for line in lines if line.kind is DocumentKind.CONTRACT_ENDING]
+    return [paper_of(line) for line in (*texts, *endings)]
 
 
 def digest_of_text(session: Session, contract: Contract) -> str:
     """The SHA-256 of the printed contract; NotFound before it was issued."""
-    found = session.scalar(select(Document.sha256).where(Document.id == contract.document_id))
-    if found is None:
-        raise NotFound("合同文本还没有生成。")
-    return found
+    return document_of_text(session, contract).sha256
 
 
 def document_of_text(session: Session, contract: Contract) -> Document:

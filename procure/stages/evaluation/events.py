@@ -148,13 +148,18 @@ class EvaluationNoted(EvaluationEvent):
 class EvaluationSubmitted(EvaluationEvent):
     """The lead evaluator submitted the report; total and dimensions in hundredths of a point."""
 
-    says: ClassVar[str] = NAME + "：{total_points:points} 分，{grade:label}，报告校验码 {sha256:12}"
+    says: ClassVar[str] = (
+        NAME + "：{total_points:points} 分，{grade:label}，"
+        "报告[校验码 {sha256:12}|内容校验码 {snapshot_sha256:12}]"
+    )
+    earlier: ClassVar[tuple[str, ...]] = ("sha256",)
 
     total_points: int
     grade: Grade
     dimensions: Sequence[Sequence[Any]]
     document_id: str
-    sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed report.
+    snapshot_sha256: str = ""
     template: str
 
 

@@ -61,7 +61,7 @@ class Evaluation(Identified, Versioned, Model):
     advice: Mapped[str] = mapped_column(Text, default="")
     total_points: Mapped[int | None]
     grade: Mapped[Grade | None] = mapped_column(one_of(Grade, "grade"))
-    report_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    report_document_id: Mapped[str | None] = mapped_column(id_type())
     submitted_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_at: Mapped[datetime | None]
     returned_reason: Mapped[str] = mapped_column(Text, default="")

@@ -28,11 +28,11 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import Permission
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
-from procure.kernel.errors import NotFound, Verdict
+from procure.kernel.errors import NotFound, Verdict, first_refusal
 from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EvaluationKind
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.queries import papers_of, printed
 from procure.stages.delivery.queries import records_by_id
 from procure.stages.evaluation import checks, pages, policies, queries
 from procure.stages.evaluation.case import facts_of
@@ -326,8 +326,11 @@ def decide(number: str, kind: str) -> Step[object]:
     return _of(
         dossier,
         form=form,
-        verdict=policies.may_confirm(
-            actor, dossier.evaluation, dossier.contract, blocks=count_blocks(findings)
+        verdict=first_refusal(
+            policies.may_confirm(
+                actor, dossier.evaluation, dossier.contract, blocks=count_blocks(findings)
+            ),
+            printed(read_session(), id=dossier.evaluation.report_document_id),
         ),
         act=lambda uow: confirm.decide_evaluation(uow, form.to_command(dossier.evaluation)),
         done="处理意见已登记。",

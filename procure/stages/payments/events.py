@@ -246,7 +246,8 @@ class PaymentSettled(PaymentEvent):
     contract_id: str
     late: bool
     document_id: str
-    sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed sheet.
+    snapshot_sha256: str = ""
 
 
 class MilestoneExcused(ProjectEvent):

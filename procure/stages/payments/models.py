@@ -10,7 +10,7 @@ from procure.kernel.labelled import LabelledEnum
 from procure.kernel.lifecycle import PaymentRequestState
 from procure.store.base import AppendOnly, Identified, Model, Versioned
 from procure.store.proposals import Proposal, one_open, other_decides
-from procure.store.types import index_where, one_of
+from procure.store.types import id_type, index_where, one_of
 
 
 class PaymentRequest(Identified, Versioned, Model):
@@ -63,7 +63,7 @@ class PaymentRequest(Identified, Versioned, Model):
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     approved_at: Mapped[datetime | None]
     approval_note: Mapped[str] = mapped_column(Text, default="")
-    sheet_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    sheet_document_id: Mapped[str | None] = mapped_column(id_type())
     paid_at: Mapped[datetime | None]
 
 

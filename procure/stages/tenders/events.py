@@ -80,7 +80,8 @@ class TenderPublished(ProjectEvent):
     notice: str
     notice_sha256: str
     document_id: str
-    document_sha256: str
+    #: Of the data it is printed from; earlier versions told the digest of the printed document.
+    document_snapshot_sha256: str = ""
     warnings: tuple[str, ...]
 
 

@@ -30,7 +30,7 @@ from procure.stages.tenders.wording import (
     term_words,
 )
 
-NOTICE, ENDING = "tender@1", "termination@1"
+NOTICE, ENDING = "tender@2", "termination@1"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from procure.stages.tenders.wording import (
     total_words,
 )
 
-DOCUMENT_TEMPLATE = "tender-document@3"
+DOCUMENT_TEMPLATE = "tender-document@4"
 
 
 def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, selec
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, OrganisationKind, Permission
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import PlanState, TenderState
@@ -16,6 +17,7 @@ from procure.kernel.records import read_as, read_each
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.documents.queries import paper_of, papers_where, printed
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import (
     Authors,
@@ -285,18 +287,19 @@ def saved_sections(session: Session, tender_id: str) -> frozenset[SectionKey]:
 
 def find_document(session: Session, tender_id: str) -> Document | None:
     """The printed tender document, None before publication."""
-    return _paper(session, tender_id, DocumentKind.TENDER_DOCUMENT)
+    kind = DocumentKind.TENDER_DOCUMENT
+    return session.scalars(select(Document).filter_by(subject_id=tender_id, kind=kind)).first()
 
 
-def find_contract_text(session: Session, tender_id: str) -> Document | None:
-    """The contract's text that went out with the document; None before, and in older tenders."""
-    return _paper(session, tender_id, DocumentKind.CONTRACT_DRAFT)
+def require_printed(session: Session, tender_id: str) -> None:
+    """Raise TooEarly while the tender document is being printed."""
+    kind = DocumentKind.TENDER_DOCUMENT
+    printed(session, subject_id=tender_id, kind=kind).require()
 
 
-def _paper(session: Session, tender_id: str, kind: DocumentKind) -> Document | None:
-    return session.scalars(
-        select(Document).where(Document.subject_id == tender_id, Document.kind == kind)
-    ).first()
+def papers_out(session: Session, tender_id: str) -> dict[DocumentKind, Paper]:
+    """What was printed of a tender, by what it is; nothing before publication."""
+    return {one.kind: paper_of(one) for one in papers_where(session, subject_id=tender_id)}
 
 
 def find_key(session: Session, tender_id: str) -> TenderKey | None:

@@ -24,7 +24,7 @@ from procure.kernel.access import OrganisationKind, Permission
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.documents.queries import paper_of
+from procure.registers.documents.models import DocumentKind
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.queries import get_project, oversees
 from procure.render.sheets import CellKind
@@ -261,6 +261,7 @@ def document(number: str) -> ResponseReturnValue:
     """The printed document, for those who may open it."""
     dossier = _dossier(number)
     _document_verdict(dossier).require()
+    queries.require_printed(read_session(), dossier.tender.id)
     found = queries.find_document(read_session(), dossier.tender.id)
     if found is None:
         raise NotFound("采购文件还没有发布。")
@@ -327,8 +328,7 @@ def _reading(dossier: TenderDossier) -> ResponseReturnValue:
     session, actor, now = read_session(), current_actor(), request_now()
     tender = dossier.tender
     in_view = oversees(session, actor, dossier.project.buyer_id)
-    found = queries.find_document(session, tender.id)
-    draft = queries.find_contract_text(session, tender.id)
+    printed = queries.papers_out(session, tender.id)
     opens = _document_verdict(dossier)
     key = queries.find_key(session, tender.id)
     return render_template(
@@ -339,8 +339,8 @@ def _reading(dossier: TenderDossier) -> ResponseReturnValue:
         lines=pages.public_lines(dossier, now),
         opens=opens,
         taken=_taken(dossier),
-        paper=paper_of(found) if found else None,
-        contract=paper_of(draft) if draft else None,
+        paper=printed.get(DocumentKind.TENDER_DOCUMENT),
+        contract=printed.get(DocumentKind.CONTRACT_DRAFT),
         key=key.recipient if key else "",
         supplier=actor.organisation_kind is OrganisationKind.SUPPLIER,
         may_take=policies.may_take_document(actor, tender, now),

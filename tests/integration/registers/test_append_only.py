@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Level
 from procure.kernel.money import Money
+from procure.kernel.uploads import PDF
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_content
 from procure.registers.funds.use_cases import (
     RegisterBudgetLine,
     ShareDraft,
@@ -21,7 +22,6 @@ from procure.registers.funds.use_cases import (
 )
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.use_cases import open_project
-from procure.render.documents import RenderedDocument
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.registers import pdf_file
 
@@ -94,14 +94,15 @@ def filled(
             sections=[{"title": "项目", "rows": [["名称", "社工站"]]}],
             period_days_rule="T08",
         )
-        file_rendered(
+        file_content(
             uow,
-            RenderedDocument(pdf_file(), "", "tender-document", 1, "", "{}", 1),
+            pdf_file(),
+            "采购文件.pdf",
+            PDF,
             project_id=project.id,
             subject_id=project.id,
             kind=DocumentKind.TENDER_DOCUMENT,
             title="采购文件",
-            filename="采购文件.pdf",
             audience=DocumentAudience.PUBLIC,
         )
     with uow_as(budget_officer) as uow:

@@ -18,6 +18,7 @@ from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor, OrganisationKind
 from procure.kernel.clock import FixedClock, local_date
 from procure.kernel.errors import Denied, Invalid, NotFound
 from procure.kernel.lifecycle import Stage
+from procure.kernel.uploads import PDF
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents import policies, queries, storage, use_cases
 from procure.registers.documents.audiences import Standing
@@ -30,7 +31,6 @@ from procure.registers.documents.models import (
 from procure.registers.documents.staging import DocumentStaging, purge_staged
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.use_cases import add_party, enter_stage, open_project
-from procure.render.documents import RenderedDocument
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.fields.files import EXTENSION, MOST_WAITING, MOST_WAITING_BYTES, WAITING_WORDS
@@ -63,10 +63,6 @@ def staging(engine: Engine, tmp_path: Path, clock: FixedClock) -> DocumentStagin
     return DocumentStaging(config, sessions=lambda: Session(engine), clock=clock)
 
 
-def rendered(content: bytes) -> RenderedDocument:
-    return RenderedDocument(content, "", "tender-document", 2, "t" * 64, '{"名称":"社工站"}', 3)
-
-
 def file_one(
     uow: UnitOfWork,
     project: Project,
@@ -76,20 +72,21 @@ def file_one(
     owner_id: str | None = None,
     content: bytes | None = None,
 ) -> Document:
-    return use_cases.file_rendered(
+    return use_cases.file_content(
         uow,
-        rendered(content or pdf_file()),
+        content or pdf_file(),
+        "文件一.pdf",
+        PDF,
         project_id=project.id,
         subject_id=project.id,
         kind=kind,
         title="文件一",
-        filename="文件一.pdf",
         audience=audience,
         owner_id=owner_id,
     )
 
 
-def test_file_rendered_keeps_bytes_template_and_data(
+def test_file_content_keeps_the_bytes(
     session: Session,
     uow_as: Begin,
     clerk: Actor,
@@ -100,27 +97,23 @@ def test_file_rendered_keeps_bytes_template_and_data(
         document = file_one(uow, project)
 
     assert file_store.read(document.sha256) == pdf_file()
-    assert document.template == "tender-document@2"
-    assert document.snapshot == {"名称": "社工站"}
     told = trail.links_of_project(session, project.id)[-1]
     assert told.event == "DocumentFiled"
     assert told.data["sha256"] == document.sha256
-    assert told.data["template_sha256"] == "t" * 64
     assert told.words.startswith("合同文本《文件一》")
 
 
-def test_file_rendered_without_title_is_refused(
-    uow_as: Begin, clerk: Actor, project: Project
-) -> None:
+def test_paper_without_title_is_refused(uow_as: Begin, clerk: Actor, project: Project) -> None:
     with pytest.raises(Invalid), uow_as(clerk) as uow:
-        use_cases.file_rendered(
+        use_cases.file_content(
             uow,
-            rendered(pdf_file()),
+            pdf_file(),
+            "a.pdf",
+            PDF,
             project_id=project.id,
             subject_id=project.id,
             kind=DocumentKind.CONTRACT,
             title=" ",
-            filename="a.pdf",
             audience=DocumentAudience.PARTIES,
         )
 

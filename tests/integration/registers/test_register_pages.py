@@ -1,6 +1,8 @@
 """Pages of the registers: the list of projects, the budget, downloads."""
 
+import hashlib
 import io
+import json
 import zipfile
 
 import pytest
@@ -9,7 +11,7 @@ from procure.kernel.access import Level
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.queries import Purse
 from procure.registers.funds.use_cases import (
@@ -20,9 +22,8 @@ from procure.registers.funds.use_cases import (
 )
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import make_public, open_project
-from procure.render.documents import RenderedDocument
+from procure.render.documents import TEMPLATE_ROOT
 from procure.store.unit_of_work import UnitOfWork
-from tests.factories.registers import pdf_file
 from tests.page_client import FILE, SAVED, told
 from tests.world import World
 
@@ -164,11 +165,12 @@ def test_budget_form_is_closed_to_everybody_else(embedded_world: World, person: 
 
 @pytest.fixture
 def paper(embedded_world: World, project: Project) -> Document:
-    """A paper for the parties of the case."""
+    """A printed paper for the parties of the case."""
     with embedded_world.uow("jingban") as uow:
-        return file_rendered(
+        order = order_paper(
             uow,
-            RenderedDocument(pdf_file(), "", "home-care", 1, "", "{}", 1),
+            "public-notice@2",
+            json.loads((TEMPLATE_ROOT / "public-notice/example.json").read_text("utf-8")),
             project_id=project.id,
             subject_id=project.id,
             kind=DocumentKind.CONTRACT,
@@ -176,6 +178,7 @@ def paper(embedded_world: World, project: Project) -> Document:
             filename="服务合同.pdf",
             audience=DocumentAudience.PARTIES,
         )
+    return embedded_world.session.get_one(Document, order.id)
 
 
 def test_download_gives_the_exact_bytes_to_those_it_is_for(
@@ -183,7 +186,7 @@ def test_download_gives_the_exact_bytes_to_those_it_is_for(
 ) -> None:
     response = embedded_world.client("jingban").raw("GET", f"/documents/{paper.id}")
 
-    assert response.data == pdf_file()
+    assert hashlib.sha256(response.data).hexdigest() == paper.sha256
     assert response.headers["Content-Disposition"].startswith("attachment; filename=")
     assert response.headers["Cache-Control"] == "no-store"
     assert told(response) == SAVED

@@ -18,7 +18,6 @@ from procure.store.unit_of_work import (
     EXPLAINED,
     SilentChange,
     UnitOfWork,
-    carry_out,
     explain_constraint,
     request_of,
     subscribe,
@@ -243,52 +242,3 @@ def test_unit_of_work_keeps_one_instant(session: Session) -> None:
     clock.move_to(clock.now() + timedelta(hours=1))
 
     assert uow.now == CLOCK.instant
-
-
-def test_carried_out_act_waits_for_what_is_costly_without_holding_rows(session: Session) -> None:
-    held: list[bool] = []
-
-    def costly() -> str:
-        held.append(session.in_transaction())
-        return "paper"
-
-    def act(uow: UnitOfWork) -> str:
-        uow.session.add(office())
-        uow.session.flush()
-        made = uow.prepared("first", costly) + uow.prepared("second", costly)
-        uow.emit(noted())
-        return made
-
-    assert carry_out(lambda: begun(session), act) == "paperpaper"
-    assert held == [False, False]
-    assert count(session, "井岸社工站") == 1
-
-
-def test_plain_unit_of_work_makes_what_is_costly_at_once(session: Session) -> None:
-    with begun(session) as uow:
-        assert uow.prepared("first", lambda: "paper") == "paper"
-
-
-def test_act_that_never_asks_for_the_same_thing_twice_ends(session: Session) -> None:
-    asked: list[str] = []
-
-    def act(uow: UnitOfWork) -> str:
-        asked.append("again")
-        return uow.prepared(len(asked), lambda: "paper")
-
-    with pytest.raises(RuntimeError, match="same thing twice"):
-        carry_out(lambda: begun(session), act)
-
-    assert len(asked) == unit_of_work.MOST_PREPARED + 1
-
-
-def test_failure_while_something_is_prepared_leaves_nothing(session: Session) -> None:
-    def act(uow: UnitOfWork) -> object:
-        uow.session.add(office())
-        uow.session.flush()
-        return uow.prepared("first", lambda: 1 // 0)
-
-    with pytest.raises(ZeroDivisionError):
-        carry_out(lambda: begun(session), act)
-
-    assert count(session, "井岸社工站") == 0

@@ -47,6 +47,7 @@ STRUCTURED: Mapping[str, Any] = {
     "supplier_names": ("甲", "乙"),
     "codes": tuple(f"R{number}" for number in range(12)),
     "sha256": "0123456789abcdef",
+    "ContractIssued.pages": 1239,
     "note_id": "1234567890abcdef",
     "AbsenceReported.kind": "health",
     "PanelMemberReplaced.cause": "conflict",
@@ -68,8 +69,14 @@ def bodies(kind: type[Event]) -> dict[str, dict[str, Any]]:
     types = get_type_hints(kind)
     names = [item.name for item in fields(kind)]
     full = {name: _full(kind, name, types[name]) for name in names}
+    full |= {name: _earlier(kind, name) for name in kind.earlier}
     empty = {name: _empty(types[name], full[name]) for name in names}
     return {"full": full, "empty": empty}
+
+
+def _earlier(kind: type[Event], name: str) -> Any:
+    """What an earlier version told, which no field says the type of any more."""
+    return STRUCTURED.get(f"{kind.__name__}.{name}", STRUCTURED.get(name, f"〈{name}〉"))
 
 
 def _full(kind: type[Event], name: str, wanted: Any) -> Any:

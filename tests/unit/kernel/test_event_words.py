@@ -24,6 +24,17 @@ def test_events_say_what_they_said() -> None:
     assert not {name: told for name, (same, told) in said.items() if not same}
 
 
+def test_what_is_printed_later_is_told_by_what_was_ordered() -> None:
+    """Earlier versions told the digest of the printed paper."""
+    for kind in (kind for kind in EVENT_TYPES.values() if "sha256" in kind.earlier):
+        before = bodies(kind)["full"]
+        now = {name: value for name, value in before.items() if name not in kind.earlier}
+
+        assert "内容校验码 〈snapshot_sh" in kind.words_of(now), kind
+        assert "校验码 0123456789ab" in kind.words_of(before), kind
+        assert "内容校验码" not in kind.words_of(before), kind
+
+
 def test_what_is_put_in_is_never_read_as_a_phrase() -> None:
     facts = {"reason": "[{secret}]", "secret": "x", "rows": ["{secret}", "[b]"]}
 

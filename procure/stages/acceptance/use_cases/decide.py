@@ -20,8 +20,8 @@ from procure.kernel.persons import bare_name
 from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind, Outcome
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
-from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.models import DocumentAudience, DocumentKind, PaperOrder
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.acceptance import checks, policies, queries
@@ -314,7 +314,7 @@ def _said(at: int, member: MemberEntry) -> dict[str, Any]:
 
 def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     """Accept the delivery, in whole or, where something fell short, a part of it with a deduction;
-    the certificate is printed from the figures that are kept with the decision.
+    the certificate will be printed from the figures that are kept with the decision.
 
     Blocked without opinions, items or an outside expert; below 60 % response, and against a member
     of the group, it needs a reason. Raises Invalid for a deduction that is missing or too large.
@@ -339,16 +339,13 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         uow, dossier, acceptance, outcome, shortfalls, deduction, reasons["dissent_reason"]
     )
     decided = replace(dossier, result=result)
-    document = file_rendered(
+    certificate = order_paper(
         uow,
-        print_paper(
-            uow,
-            TEMPLATE,
-            certificate_data(
-                decided,
-                made_on=local_date(uow.now),
-                trail_head=trail.head_of_project(uow.session, contract.project_id),
-            ),
+        TEMPLATE,
+        certificate_data(
+            decided,
+            made_on=local_date(uow.now),
+            trail_head=trail.head_of_project(uow.session, contract.project_id),
         ),
         project_id=contract.project_id,
         subject_id=acceptance.id,
@@ -357,7 +354,7 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         filename=f"{certificate_number(dossier)}.pdf",
         audience=DocumentAudience.PARTIES,
     )
-    acceptance.certificate_document_id = document.id
+    acceptance.certificate_document_id = certificate.id
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_term(
         uow,
@@ -369,7 +366,7 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         permission=Permission.ACCEPTANCE_PUBLISH,
         organisation_id=contract.buyer_id,
     )
-    uow.emit(_passed(decided, result, document.id, document.sha256))
+    uow.emit(_passed(decided, result, certificate))
     return acceptance
 
 
@@ -632,7 +629,7 @@ def _to_decide(
 
 
 def _passed(
-    dossier: AcceptanceDossier, result: AcceptanceResult, document_id: str, sha256: str
+    dossier: AcceptanceDossier, result: AcceptanceResult, certificate: PaperOrder
 ) -> AcceptancePassed:
     """What is told of a decision: the figures that were kept with it."""
     acceptance, contract = dossier.acceptance, dossier.contract
@@ -644,8 +641,8 @@ def _passed(
         "items": len(dossier.items),
         "short": sum(item.delivered < item.promised or not item.passed for item in dossier.items),
         "group": [member.name for member in dossier.members],
-        "document_id": document_id,
-        "sha256": sha256,
+        "document_id": certificate.id,
+        "snapshot_sha256": certificate.snapshot_sha256,
         "contract_signed_by": contract.buyer_signed_by or "",
     }
     if result.outcome is Outcome.FULL:

@@ -5,10 +5,11 @@ them the result is not announced, and nothing is paid on it.
 """
 
 from procure.kernel.commands import Command
-from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.errors import Conflict, Invalid, first_refusal
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import key
 from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.queries import printed
 from procure.registers.documents.use_cases import file_upload
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import CertificateSigned, SignedCopyFiled
@@ -44,7 +45,8 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     dossier = queries.dossier_of(uow.session, contract)
     member = dossier.missing.seat_of(uow.actor.user_id)
     verdict = policies.may_sign(uow.actor, acceptance, contract, waits=member is not None)
-    take_up(acceptance, command, verdict)
+    certificate = printed(uow.session, id=acceptance.certificate_document_id)
+    take_up(acceptance, command, first_refusal(verdict, certificate))
     assert member is not None
     advance("sign_certificate", acceptance.state)
     sha256 = queries.certificate_digest(uow.session, acceptance)
@@ -90,7 +92,8 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     dossier = queries.dossier_of(uow.session, contract)
     members = dossier.missing.on_paper
     verdict = policies.may_file_copy(uow.actor, acceptance, contract, on_paper=bool(members))
-    take_up(acceptance, command, verdict)
+    certificate = printed(uow.session, id=acceptance.certificate_document_id)
+    take_up(acceptance, command, first_refusal(verdict, certificate))
     advance("file_signed_copy", acceptance.state)
     document = file_upload(
         uow,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
-from procure.kernel.errors import Denied, Invalid
+from procure.kernel.errors import Denied, Invalid, first_refusal
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import result_rule, words_of
 from procure.kernel.statute import timer
@@ -14,12 +14,12 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.queries import printed
 from procure.registers.documents.storage import file_store
 from procure.registers.documents.use_cases import (
     file_content,
-    file_rendered,
     file_upload,
-    print_paper,
+    order_paper,
 )
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Part
@@ -85,7 +85,8 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    take_up(review, command, policies.may_decide(case))
+    report = printed(uow.session, id=review.report_document_id)
+    take_up(review, command, first_refusal(policies.may_decide(case), report))
     ranked = {row.bid_id: row for row in queries.ranking_of(uow.session, review.id)}
     chosen = ranked.get(command.bid_id)
     if chosen is None or chosen.rank is None:
@@ -231,9 +232,10 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
         sign_by=sign_by.on,
         contact=uow.actor.name,
     )
-    document = file_rendered(
+    letter = order_paper(
         uow,
-        print_paper(uow, papers.NOTICE_TEMPLATE, data),
+        papers.NOTICE_TEMPLATE,
+        data,
         project_id=project.id,
         subject_id=review.id,
         kind=DocumentKind.AWARD_NOTICE,
@@ -264,8 +266,8 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
             supplier_name=row.supplier.name,
             amount_fen=row.opened.price_fen,
             notice=notice.number,
-            award_notice_id=document.id,
-            award_notice_sha256=document.sha256,
+            award_notice_id=letter.id,
+            award_notice_snapshot_sha256=letter.snapshot_sha256,
             notice_until=notice.period_until,
             sign_by=sign_by.on,
         )

@@ -12,7 +12,7 @@ from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.use_cases import order_paper
 from procure.stages.awards import papers, policies, queries
 from procure.stages.awards.events import (
     LowPriceJudged,
@@ -271,9 +271,10 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         digest=digest,
         trail_head=trail.head_of_project(uow.session, project.id),
     )
-    document = file_rendered(
+    order = order_paper(
         uow,
-        print_paper(uow, papers.REPORT_TEMPLATE, data),
+        papers.REPORT_TEMPLATE,
+        data,
         project_id=project.id,
         subject_id=review.id,
         kind=DocumentKind.REVIEW_REPORT,
@@ -283,7 +284,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
     )
     review.state = advance("deliver_report", review.state)
     review.reported_at = uow.now
-    review.report_document_id = document.id
+    review.report_document_id = order.id
     meet_term(uow, review.id, REPORT_TERM)
     if case.tender.method is not ProcurementMethod.OPEN_TENDER:
         start_term(
@@ -297,8 +298,8 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
     uow.emit(
         ReviewReportDelivered.of(
             review,
-            document,
-            document_id=document.id,
+            document_id=order.id,
+            snapshot_sha256=order.snapshot_sha256,
             unsigned=tuple(row.user.name for row in case.seated if row.member.signed_at is None),
         )
     )

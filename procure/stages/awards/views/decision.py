@@ -4,13 +4,13 @@ from flask import render_template
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import NotFound, first_refusal
 from procure.kernel.paths import case_path
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.queries import papers_of, printed
 from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.use_cases import decision as use_cases
@@ -43,7 +43,9 @@ def decide(number: str) -> Step[object]:
     form.fit(ranked, names, passed)
     return Step(
         form=form,
-        verdict=policies.may_decide(case),
+        verdict=first_refusal(
+            policies.may_decide(case), printed(session, id=review.report_document_id)
+        ),
         proves=step_up,
         act=form.act(use_cases.decide_winner, review.id, bid_id=form.bid),
         done="已确定成交人，请经办人公告结果。",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from procure.kernel.clock import local, local_date
 from procure.kernel.commands import Command
 from procure.kernel.day_words import date_words, instant_words
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import Invalid, NotFound, first_refusal
 from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
@@ -19,8 +19,9 @@ from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.use_cases.changing_organisations import keep_institution_class
 from procure.registers.deadlines.use_cases import cancel_terms
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_content, file_rendered, print_paper
+from procure.registers.documents.models import DocumentAudience, DocumentKind, PaperOrder
+from procure.registers.documents.queries import printed
+from procure.registers.documents.use_cases import file_content, order_paper
 from procure.registers.notices.facts import case_facts
 from procure.registers.notices.models import Notice
 from procure.registers.notices.use_cases import publish_notice
@@ -138,7 +139,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
             streams=streams,
             takers=taker_heads(uow.session, tender.id),
             record_id=record.id,
-            record_sha256=record.sha256,
+            record_snapshot_sha256=record.snapshot_sha256,
         )
     )
     return tender
@@ -272,8 +273,8 @@ def _record(
     received: Sequence[Received],
     opened: Sequence[OpenedBid],
     confirmed: Mapping[str, queries.ConfirmedDamage],
-) -> Document:
-    """The opening record on file; public where prices are announced."""
+) -> PaperOrder:
+    """Have the opening record printed; public where prices are announced."""
     assert tender.deadline_at is not None
     buyer = uow.session.get_one(Organisation, project.buyer_id)
     data: dict[str, Any] = {
@@ -305,7 +306,7 @@ def _record(
     ]
     if notes:
         data["result_note"] = "\n".join(notes)
-    return _file_record(uow, tender, project, data)
+    return _order_record(uow, tender, project, data)
 
 
 def _one_name(recorder: str, host: str) -> str:
@@ -315,14 +316,15 @@ def _one_name(recorder: str, host: str) -> str:
     return host if key(recorder) == key(host) else recorder
 
 
-def _file_record(
+def _order_record(
     uow: UnitOfWork, tender: Tender, project: Project, data: Mapping[str, Any]
-) -> Document:
+) -> PaperOrder:
     announced_to_all = policies.prices_are_announced(tender)
     title = words_of(tender.method).opening_record
-    return file_rendered(
+    return order_paper(
         uow,
-        print_paper(uow, RECORD_TEMPLATE, data),
+        RECORD_TEMPLATE,
+        data,
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.OPENING_RECORD,
@@ -347,7 +349,7 @@ def _record_words(tender: Tender) -> dict[str, str]:
 
 
 def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObjections:
-    """Record whether anybody objected to the opening, and file the record anew with the answer: only
+    """Record whether anybody objected to the opening, and order the record anew with the answer: only
     after the opening can anybody say so.
 
     Raises Invalid when there were objections and none is written down.
@@ -357,7 +359,8 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
     verdict = policies.may_record_objections(
         uow.actor, tender, project, is_recorded=known is not None
     )
-    take_up(tender, command, verdict)
+    record = printed(uow.session, subject_id=tender.id, kind=DocumentKind.OPENING_RECORD)
+    take_up(tender, command, first_refusal(verdict, record))
     said = command.said.strip() if command.has_any else ""
     if command.has_any and not said:
         raise Invalid(
@@ -369,19 +372,24 @@ def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObje
     if first is None or first.snapshot is None:
         raise NotFound("没有找到开标记录。")
     data = _with_objections(tender, first.snapshot, said, uow)
-    record = _file_record(uow, tender, project, data)
+    order = _order_record(uow, tender, project, data)
     found = OpeningObjections(
         tender_id=tender.id,
         has_any=command.has_any,
         said=said,
-        document_id=record.id,
+        document_id=order.id,
         recorded_by=uow.actor.user_id,
         recorded_at=uow.now,
     )
     uow.session.add(found)
     moved(tender)
     uow.emit(
-        ObjectionsRecorded.of(tender, said=said, record_id=record.id, record_sha256=record.sha256)
+        ObjectionsRecorded.of(
+            tender,
+            said=said,
+            record_id=order.id,
+            record_snapshot_sha256=order.snapshot_sha256,
+        )
     )
     return found
 

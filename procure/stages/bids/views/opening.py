@@ -12,13 +12,14 @@ from flask import Blueprint, render_template
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import DomainError, NotFound, first_refusal
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.methods import told_in, words_of
 from procure.kernel.paths import case_path
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.audiences import PanelSeat
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.models import DocumentKind
+from procure.registers.documents.queries import papers_of, printed
 from procure.registers.projects.policies import is_buyer
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import ConfirmDamageForm, ObjectionsForm, OpenBidsForm
@@ -122,8 +123,11 @@ def record_objections(number: str) -> Step[object]:
     form = ObjectionsForm(version=case.tender.version)
     return Step(
         form=form,
-        verdict=policies.may_record_objections(
-            actor, case.tender, case.project, is_recorded=known is not None
+        verdict=first_refusal(
+            policies.may_record_objections(
+                actor, case.tender, case.project, is_recorded=known is not None
+            ),
+            printed(session, subject_id=case.tender.id, kind=DocumentKind.OPENING_RECORD),
         ),
         act=form.act(opening.record_objections, case.tender.id),
         done="已登记，补充的记录已归档。",

@@ -7,7 +7,7 @@ from procure.kernel.findings import Finding, count_blocks
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import require_text
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.use_cases import order_paper
 from procure.stages.contracts import checks, policies, queries
 from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
@@ -36,7 +36,7 @@ class RecallContract(Command):
 
 
 def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
-    """Print the contract, file it for both parties and let the supplier sign.
+    """Have the contract printed for both parties and let the supplier sign.
 
     Raises Denied or IllegalTransition by policy, Invalid when a rule stands against the text or a
     finding to confirm was not confirmed.
@@ -46,7 +46,8 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     origin = queries.origin_of(uow.session, contract)
     # Office and state before the text is judged, which is asked below.
     verdict = policies.may_issue_contract(uow.actor, contract, blocks=0)
-    take_up(contract, command, first_refusal(verdict, policies.purchase_stands(tender)))
+    letter = queries.award_printed(uow.session, contract)
+    take_up(contract, command, first_refusal(verdict, policies.purchase_stands(tender), letter))
     findings = findings_of(uow, parts, origin)
     policies.may_issue_contract(uow.actor, contract, blocks=count_blocks(findings)).require()
     to_confirm = checks.to_confirm(findings)
@@ -65,10 +66,10 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     )
     # A draft begun under an older version of the terms is printed from the one in force.
     contract.template = TEMPLATE
-    rendered = print_paper(uow, contract.template, data)
-    document = file_rendered(
+    order = order_paper(
         uow,
-        rendered,
+        contract.template,
+        data,
         project_id=contract.project_id,
         subject_id=contract.id,
         kind=DocumentKind.CONTRACT,
@@ -78,10 +79,12 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
         owner_id=contract.buyer_id,
     )
     contract.state = advance("issue_contract", contract.state)
-    contract.document_id = document.id
+    contract.document_id = order.id
     contract.issued_at = uow.now
     contract.issued_by = uow.actor.user_id
-    uow.emit(ContractIssued.of(contract, document, pages=rendered.pages, confirmed=to_confirm))
+    uow.emit(
+        ContractIssued.of(contract, snapshot_sha256=order.snapshot_sha256, confirmed=to_confirm)
+    )
     return contract
 
 

@@ -6,14 +6,16 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import Invalid, first_refusal
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.queries import printed
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.notices.use_cases import publish_notice
+from procure.render.documents import digest_of_data
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import (
     ContractCompleted,
@@ -54,12 +56,13 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     """
     contract = queries.load_contract(uow.session, command.contract_id)
     verdict = policies.may_publish_contract(uow.actor, contract)
-    take_up(contract, command, verdict, "publish_contract")
+    signed = printed(uow.session, id=contract.signed_document_id)
+    take_up(contract, command, first_refusal(verdict, signed), "publish_contract")
     contract.published_at = uow.now
     parts = queries.contract_parts(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     text = queries.document_of_text(uow.session, contract)
-    copy = print_paper(uow, *_copy_of(uow, contract, text))
+    template, data = _copy_of(uow, contract, text)
     notice = publish_notice(
         uow,
         project=contract.project,
@@ -67,12 +70,13 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
         title=titled(contract.project.title, "合同公告"),
         sections=(
             *notice_sections(parts, origin, local_date(uow.now)),
-            *copy_section(text.sha256, copy.sha256),
+            *copy_section(text.sha256, digest_of_data(data)),
         ),
     )
-    file_rendered(
+    copy = order_paper(
         uow,
-        copy,
+        template,
+        data,
         project_id=contract.project_id,
         subject_id=notice.id,
         kind=DocumentKind.CONTRACT,
@@ -86,7 +90,7 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
             contract,
             notice_number=notice.number,
             sha256=text.sha256,
-            copy_sha256=copy.sha256,
+            copy_snapshot_sha256=copy.snapshot_sha256,
             supplier_name=contract.supplier.name,
         )
     )

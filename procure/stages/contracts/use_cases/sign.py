@@ -14,8 +14,9 @@ from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Conflict, Invalid, first_refusal
 from procure.kernel.text import key, require_text
 from procure.registers.deadlines.use_cases import meet_term, start_term
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.models import DocumentAudience, DocumentKind, PaperOrder
+from procure.registers.documents.queries import printed
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.queries import Purse
 from procure.stages.contracts import policies, queries
@@ -56,7 +57,8 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
     """
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
     verdict = policies.may_sign_as_supplier(uow.actor, contract)
-    stands = first_refusal(verdict, policies.purchase_stands(tender))
+    text = printed(uow.session, id=contract.document_id)
+    stands = first_refusal(verdict, policies.purchase_stands(tender), text)
     take_up(contract, command, stands, "sign_contract_supplier")
     sha256 = _check_act(uow, contract, command)
     contract.supplier_signed_by = uow.actor.user_id
@@ -82,7 +84,8 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
     is_author = queries.AUTHORS.include(uow.session, uow.actor, contract.project_id)
     verdict = policies.may_sign_as_buyer(uow.actor, contract, is_author=is_author)
-    stands = first_refusal(verdict, policies.purchase_stands(tender))
+    text = printed(uow.session, id=contract.document_id)
+    stands = first_refusal(verdict, policies.purchase_stands(tender), text)
     take_up(contract, command, stands, "sign_contract_buyer")
     contract.buyer_signed_by = uow.actor.user_id
     contract.buyer_signed_at = uow.now
@@ -103,7 +106,7 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     if term is not None:
         meet_term(uow, term.subject_id, queries.SIGNING)
     _start_duties(uow, contract)
-    copy = _print_signed(uow, contract, sha256)
+    copy = _order_signed(uow, contract, sha256)
     contract.signed_document_id = copy.id
     uow.emit(
         ContractSigned.of(
@@ -115,7 +118,7 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
             supplier_signatory_id=contract.supplier_signed_by,
             signing_due_on=term.due_on if term else None,
             window_reason=contract.window_reason,
-            copy_sha256=copy.sha256,
+            copy_snapshot_sha256=copy.snapshot_sha256,
         )
     )
     return contract
@@ -198,17 +201,18 @@ def _start_duties(uow: UnitOfWork, contract: Contract) -> None:
         )
 
 
-def _print_signed(uow: UnitOfWork, contract: Contract, sha256: str) -> Document:
-    """File the text once more with who signed it: the paper that is handed on (电子签名法 art 5)."""
+def _order_signed(uow: UnitOfWork, contract: Contract, sha256: str) -> PaperOrder:
+    """Have the text printed once more with who signed it: the paper that is handed on (电子签名法 art 5)."""
     text = queries.document_of_text(uow.session, contract)
     signatures = [
         *queries.signatures_of(uow.session, contract),
         queries.Signature("甲方", uow.actor.name, uow.actor.organisation_name, uow.now, sha256, ""),
     ]
     data = signed_data(text.snapshot or {}, sha256, signatures, local_date(uow.now))
-    return file_rendered(
+    return order_paper(
         uow,
-        print_paper(uow, contract.template, data),
+        contract.template,
+        data,
         project_id=contract.project_id,
         subject_id=contract.id,
         kind=DocumentKind.CONTRACT,

@@ -5,8 +5,10 @@ from datetime import timedelta
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.errors import first_refusal
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
+from procure.registers.documents.queries import printed
 from procure.render.wording import Section
 from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.forms import (
@@ -67,9 +69,12 @@ def sign(number: str) -> Step[object]:
     verb = signing.sign_contract_buyer if for_buyer else signing.sign_contract_supplier
     return Step(
         form=form,
-        verdict=policies.may_sign_as_buyer(actor, contract, is_author=is_author(contract))
-        if for_buyer
-        else policies.may_sign_as_supplier(actor, contract),
+        verdict=first_refusal(
+            policies.may_sign_as_buyer(actor, contract, is_author=is_author(contract))
+            if for_buyer
+            else policies.may_sign_as_supplier(actor, contract),
+            printed(session, id=contract.document_id),
+        ),
         proves=step_up,
         act=form.act(verb, contract.id),
         done="合同已签署并生效，请在 2 个工作日内公告。"
@@ -94,7 +99,10 @@ def publish(number: str) -> Step[object]:
     """Announce the contract after a last look at the notice."""
     contract = contract_of(number)
     form = PublishForm(version=contract.version)
-    verdict = policies.may_publish_contract(current_actor(), contract)
+    verdict = first_refusal(
+        policies.may_publish_contract(current_actor(), contract),
+        printed(read_session(), id=contract.signed_document_id),
+    )
     return Step(
         form=form,
         verdict=verdict,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.errors import first_refusal
 from procure.kernel.findings import count_blocks
 from procure.kernel.records import read_each
 from procure.registers.deadlines.queries import term_line
@@ -143,8 +144,9 @@ def check(number: str) -> Step[object]:
     form = IssueForm(version=contract.version)
     return Step(
         form=form,
-        verdict=policies.may_issue_contract(
-            current_actor(), contract, blocks=count_blocks(findings)
+        verdict=first_refusal(
+            policies.may_issue_contract(current_actor(), contract, blocks=count_blocks(findings)),
+            queries.award_printed(session, contract),
         ),
         act=form.act(issue.issue_contract, contract.id),
         done="合同文本已生成，等待乙方签署。",

@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
+from procure.kernel.errors import first_refusal
 from procure.kernel.findings import count_blocks
 from procure.kernel.text import require_text
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_evidence, file_rendered, print_paper
+from procure.registers.documents.models import (
+    Document,
+    DocumentAudience,
+    DocumentKind,
+    PaperOrder,
+)
+from procure.registers.documents.queries import printed
+from procure.registers.documents.use_cases import file_evidence, order_paper
 from procure.registers.funds.queries import flow_of_project
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import checks, policies, queries
@@ -91,7 +98,7 @@ class ReportRectification(Command):
 
 
 def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
-    """Add up the scores, print the report and send it to the buyer.
+    """Add up the scores, order the report and send it to the buyer.
 
     Raises Denied or IllegalTransition by the policy, which counts what is still open.
     """
@@ -112,9 +119,10 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
         ),
         trail_head=trail.head_of_project(uow.session, contract.project_id),
     )
-    document = file_rendered(
+    order = order_paper(
         uow,
-        print_paper(uow, TEMPLATE, data),
+        TEMPLATE,
+        data,
         project_id=contract.project_id,
         subject_id=evaluation.id,
         kind=DocumentKind.EVALUATION_REPORT,
@@ -127,15 +135,15 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     evaluation.grade = result.grade
     evaluation.submitted_by = uow.actor.user_id
     evaluation.submitted_at = uow.now
-    evaluation.report_document_id = document.id
+    evaluation.report_document_id = order.id
     evaluation.returned_reason = ""
     uow.emit(
         EvaluationSubmitted.of(
             evaluation,
             contract,
             dimensions=[(part.dimension, part.score, part.points) for part in result.dimensions],
-            document_id=document.id,
-            sha256=document.sha256,
+            document_id=order.id,
+            snapshot_sha256=order.snapshot_sha256,
             template=TEMPLATE,
         )
     )
@@ -165,7 +173,8 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     blocks = _blocks(queries.dossier_of(uow.session, evaluation, contract))
     verdict = policies.may_confirm(uow.actor, evaluation, contract, blocks=blocks)
-    take_up(evaluation, command, verdict, "confirm_evaluation")
+    report = printed(uow.session, id=evaluation.report_document_id)
+    take_up(evaluation, command, first_refusal(verdict, report), "confirm_evaluation")
     failed = not passes(evaluation.grade)
     if failed:
         evaluation.rectification_demand = require_text(
@@ -175,13 +184,12 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
             policies.RULE_EVALUATION,
             "请按报告所列问题写明要整改什么、怎样算整改到位。",
         )
-    assert evaluation.report_document_id
     assert evaluation.grade
     assert evaluation.submitted_by
     evaluation.confirmed_by = uow.actor.user_id
     evaluation.confirmed_at = uow.now
-    document = _open_to_parties(uow, evaluation)
-    evaluation.report_document_id = document.id
+    kept = uow.session.get_one(Document, evaluation.report_document_id)
+    evaluation.report_document_id = _open_to_parties(uow, kept).id
     due = queries.term_of(uow.session, evaluation)
     if due is not None:
         meet_term(uow, evaluation.id, due.rule)
@@ -190,8 +198,8 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
         EvaluationConfirmed.of(
             evaluation,
             contract,
-            document_id=document.id,
-            sha256=document.sha256,
+            document_id=evaluation.report_document_id,
+            sha256=kept.sha256,
             rectify_by=term.due_on if term else None,
         )
     )
@@ -318,14 +326,13 @@ def _ask_for_rectification(uow: UnitOfWork, evaluation: Evaluation, contract: Co
     )
 
 
-def _open_to_parties(uow: UnitOfWork, evaluation: Evaluation) -> Document:
-    """File the confirmed report for the parties: the same data print the same bytes."""
-    kept = uow.session.get_one(Document, evaluation.report_document_id)
+def _open_to_parties(uow: UnitOfWork, kept: Document) -> PaperOrder:
+    """Order the confirmed report for the parties: the same data print the same bytes."""
     assert kept.snapshot is not None
-    printed = print_paper(uow, kept.template, kept.snapshot)
-    return file_rendered(
+    return order_paper(
         uow,
-        printed,
+        kept.template,
+        kept.snapshot,
         project_id=kept.project_id,
         subject_id=kept.subject_id,
         kind=kept.kind,

@@ -23,8 +23,8 @@ from procure.kernel.lifecycle import (
 from procure.kernel.text import require_text
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term
-from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.models import DocumentAudience, DocumentKind, PaperOrder
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.projects.models import Project
@@ -256,7 +256,7 @@ def complete_settled(uow: UnitOfWork, contract_id: str) -> bool:
 
 
 def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> None:
-    """Note that every level has paid, print the sheet, and see what else is over with it."""
+    """Note that every level has paid, order the sheet, and see what else is over with it."""
     dossier = queries.dossier_of(uow.session, contract)
     line = queries.line_of(dossier, request)
     request.state = advance("settle_payment", request.state)
@@ -264,16 +264,16 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
     paid_on = max(one.bank_on or local_date(one.paid_at) for one in line.payments)
     term = _meet_days(uow, request, paid_on)
     line = replace(line, term=term or line.term)
-    document = _print_sheet(uow, dossier, line, request)
-    request.sheet_document_id = document[0]
+    sheet = _order_sheet(uow, dossier, line, request)
+    request.sheet_document_id = sheet.id
     uow.emit(
         PaymentSettled.of(
             request,
             line.instalment,
             contract,
             late=term is not None and paid_on > term.due_on,
-            document_id=document[0],
-            sha256=document[1],
+            document_id=sheet.id,
+            snapshot_sha256=sheet.snapshot_sha256,
         )
     )
     _complete(uow, contract)
@@ -285,9 +285,9 @@ def _meet_days(uow: UnitOfWork, request: PaymentRequest, on: date) -> Deadline |
     return next((term for term in met if term is not None), None)
 
 
-def _print_sheet(
+def _order_sheet(
     uow: UnitOfWork, dossier: MoneyDossier, line: InstalmentLine, request: PaymentRequest
-) -> tuple[str, str]:
+) -> PaperOrder:
     contract = dossier.contract
     data = sheet_data(
         dossier,
@@ -296,9 +296,10 @@ def _print_sheet(
         made_on=local_date(uow.now),
         head=trail.head_of_project(uow.session, contract.project_id),
     )
-    document = file_rendered(
+    return order_paper(
         uow,
-        print_paper(uow, TEMPLATE, data),
+        TEMPLATE,
+        data,
         project_id=contract.project_id,
         subject_id=request.id,
         kind=DocumentKind.PAYMENT_SHEET,
@@ -306,7 +307,6 @@ def _print_sheet(
         filename=f"{request.number}.pdf",
         audience=DocumentAudience.PARTIES,
     )
-    return document.id, document.sha256
 
 
 def _complete(uow: UnitOfWork, contract: Contract) -> bool:

@@ -1,4 +1,4 @@
-"""Print and file the record of how a contract ended, for both sides."""
+"""Order the record of how a contract ended, for both sides."""
 
 from datetime import date
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import EvaluationState, MilestoneState
 from procure.registers.accounts.queries import names_of
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.models import DocumentAudience, DocumentKind, PaperOrder
+from procure.registers.documents.use_cases import order_paper
 from procure.stages.contracts.events import ContractEndedEarly
 from procure.stages.contracts.models import Contract, ContractEarlyEnd, ContractSettlement
 from procure.stages.contracts.queries import (
@@ -33,7 +33,7 @@ States = tuple[tuple[MilestoneState, ...], tuple[EvaluationState, ...]]
 
 
 def record_early_end(uow: UnitOfWork, event: ContractEndedEarly) -> None:
-    """Put the record of an early end on file, when all that follows from it is done."""
+    """Order the record of an early end, when all that follows from it is done."""
     contract = load_contract(uow.session, event.subject_id)
     dossier = queries.dossier_of(uow.session, contract, checks_too=False)
     proposal = next(
@@ -47,13 +47,13 @@ def record_early_end(uow: UnitOfWork, event: ContractEndedEarly) -> None:
         sha256=digest_of_text(uow.session, contract),
         made_on=local_date(uow.now),
     )
-    _file(uow, contract, data, EARLY_END_TITLE)
+    _order(uow, contract, data, EARLY_END_TITLE)
 
 
 def record_settlement(
     uow: UnitOfWork, dossier: MoneyDossier, settlement: ContractSettlement
-) -> Document:
-    """Put the record of a settlement on file; `dossier` is the money before it was given back."""
+) -> PaperOrder:
+    """Order the record of a settlement; `dossier` is the money before it was given back."""
     contract = dossier.contract
     people = (settlement.proposed_by, settlement.answered_by, settlement.decided_by)
     data = settlement_data(
@@ -64,7 +64,7 @@ def record_settlement(
         sha256=digest_of_text(uow.session, contract),
         made_on=local_date(uow.now),
     )
-    return _file(uow, contract, data, SETTLEMENT_TITLE)
+    return _order(uow, contract, data, SETTLEMENT_TITLE)
 
 
 def items_in(dossier: MoneyDossier, states: States) -> Cancelled:
@@ -83,10 +83,11 @@ def items_in(dossier: MoneyDossier, states: States) -> Cancelled:
     return [(what, due_on) for due_on, what in sorted(found)]
 
 
-def _file(uow: UnitOfWork, contract: Contract, data: dict[str, Any], title: str) -> Document:
-    return file_rendered(
+def _order(uow: UnitOfWork, contract: Contract, data: dict[str, Any], title: str) -> PaperOrder:
+    return order_paper(
         uow,
-        print_paper(uow, TEMPLATE, data),
+        TEMPLATE,
+        data,
         project_id=contract.project_id,
         subject_id=contract.id,
         kind=DocumentKind.CONTRACT_ENDING,

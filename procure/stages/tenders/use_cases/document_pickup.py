@@ -31,6 +31,7 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
     if earlier is not None:
         return earlier
     policies.may_take_document(uow.actor, tender, uow.now).require()
+    queries.require_printed(uow.session, tender.id)
     document = queries.find_document(uow.session, tender.id)
     if document is None:
         raise Invalid("", "采购文件还没有生成。")

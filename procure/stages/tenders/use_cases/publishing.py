@@ -1,7 +1,6 @@
 """Deciding on the tender document: return it, or publish it with key, papers, notice and terms."""
 
 from dataclasses import replace
-from functools import partial
 
 from procure.kernel.clock import local_date
 from procure.kernel.commands import Command
@@ -12,8 +11,8 @@ from procure.kernel.text import require_text, titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.models import DocumentAudience, DocumentKind, PaperOrder
+from procure.registers.documents.use_cases import order_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.plans.policies import RULE_SEPARATION
@@ -74,7 +73,7 @@ def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
 
 
 def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: PlatformKey) -> Tender:
-    """Publish: print document and notice, make the key, start the terms, put the notice up.
+    """Publish: order document and notice to be printed, make the key, start the terms, put the notice up.
 
     Dates are checked against today, not against the day the document was written (T03/T04,
     T09/T10). Raises Denied to who wrote any of it, TooEarly before T01 has run out, Invalid with the first
@@ -90,7 +89,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     take_up(tender, command, verdict)
     findings = check_tender(dossier, local_date(uow.now))
     require_clear(findings, RETURN_IT)
-    key = uow.prepared("tender key", partial(make_key, platform_key))
+    key = make_key(platform_key)
     told = _announcement(uow, dossier, key)
     tender.state = advance("publish_tender", tender.state)
     tender.published_by = uow.actor.user_id
@@ -100,14 +99,14 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
             tender_id=tender.id, recipient=key.recipient, wrapped=key.wrapped, made_at=uow.now
         )
     )
-    told = replace(told, contract_sha256=_print_contract(uow, dossier, told).sha256)
-    document = _print(uow, dossier, told)
+    told = replace(told, contract_sha256=_order_contract(uow, dossier, told).snapshot_sha256)
+    document = _order(uow, dossier, told)
     notice = publish_notice(
         uow,
         project=project,
         kind=NoticeKind.TENDER,
         title=titled(project.title, words_of(tender.method).notice),
-        sections=notice_sections(dossier, told, document.sha256),
+        sections=notice_sections(dossier, told, document.snapshot_sha256),
         period_days_rule=rules_of(tender.method).notice,
     )
     start_terms(uow, tender, project, told.deadline_at)
@@ -124,7 +123,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
             notice=notice.number,
             notice_sha256=notice.sha256,
             document_id=document.id,
-            document_sha256=document.sha256,
+            document_snapshot_sha256=document.snapshot_sha256,
             warnings=warning_words(findings),
         )
     )
@@ -146,13 +145,14 @@ def _announcement(uow: UnitOfWork, dossier: TenderDossier, key: SealingKey) -> A
     )
 
 
-def _print_contract(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> Document:
-    """File the contract's text, open where only the award can fill it in."""
+def _order_contract(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> PaperOrder:
+    """Have the contract's text printed, open where only the award can fill it in."""
     project = dossier.project
     template, data = contract_text(dossier, told.published_on)
-    return file_rendered(
+    return order_paper(
         uow,
-        print_paper(uow, template, data),
+        template,
+        data,
         project_id=project.id,
         subject_id=dossier.tender.id,
         kind=DocumentKind.CONTRACT_DRAFT,
@@ -166,13 +166,14 @@ def _again(dossier: TenderDossier) -> str:
     return f"（第 {dossier.tender.round} 次）" if dossier.tender.round > 1 else ""
 
 
-def _print(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> Document:
-    """File the tender document as a paper; it is what the event names."""
+def _order(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> PaperOrder:
+    """Have the tender document printed; it is what the event names."""
     project, tender = dossier.project, dossier.tender
     words = words_of(tender.method).document
-    return file_rendered(
+    return order_paper(
         uow,
-        print_paper(uow, papers.DOCUMENT_TEMPLATE, papers.document_data(dossier, told)),
+        papers.DOCUMENT_TEMPLATE,
+        papers.document_data(dossier, told),
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.TENDER_DOCUMENT,

@@ -5,13 +5,13 @@ from sqlalchemy import select
 
 from procure.desks.reminders.alarms import KIND
 from procure.desks.reminders.models import InboxMessage
+from procure.kernel.uploads import PDF
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.storage import file_store
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_content
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import make_public, open_project
-from procure.render.documents import RenderedDocument
 from procure.store.trail import TrailEvent
 from tests.factories.registers import pdf_file
 from tests.world import World
@@ -25,14 +25,15 @@ def paper(world: World) -> Document:
         organisation = uow.session.get_one(Organisation, buyer)
         project: Project = open_project(uow, title="社工站", buyer=organisation, budget_fen=100)
         make_public(uow, project)
-        return file_rendered(
+        return file_content(
             uow,
-            RenderedDocument(pdf_file(), "", "home-care", 1, "", "{}", 1),
+            pdf_file(),
+            "公告.pdf",
+            PDF,
             project_id=project.id,
             subject_id=project.id,
             kind=DocumentKind.NOTICE,
             title="公告",
-            filename="公告.pdf",
             audience=DocumentAudience.PUBLIC,
         )
 

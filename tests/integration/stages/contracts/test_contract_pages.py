@@ -6,12 +6,16 @@ import pytest
 from sqlalchemy import event, select
 
 from procure.kernel.clock import local_date
+from procure.kernel.errors import TooEarly
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.documents import use_cases
 from procure.registers.notices.models import Notice
+from procure.scheduler import run_once
 from procure.stages.contracts import case, drafting, queries
 from procure.stages.contracts.policies import may_edit_contract, may_sign_as_supplier
+from procure.stages.contracts.use_cases.sign import SignContract, sign_contract_supplier
 from tests.factories.contracts import (
     APPROVER,
     CLERK,
@@ -90,6 +94,33 @@ def test_clerk_fills_in_every_section_and_sends_the_text_to_be_signed(world: Wor
 
     assert contract_of(world).state is ContractState.ISSUED
     assert "待乙方签署" in words(client.get(path(world)))
+
+
+def test_text_that_is_not_printed_yet_cannot_be_signed_and_the_page_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The typesetter is away: the text is sent all the same, and signed once it is on file."""
+
+    def away(*_: object) -> None:
+        raise BrokenPipeError("the typesetter is away")
+
+    given_filled_contract(world)
+    clerk, signatory = world.client(CLERK), world.client(SIGNATORY)
+    with monkeypatch.context() as down:
+        down.setattr(use_cases, "render_pdf", away)
+        clerk.post(path(world, "check"), {"confirmed": "yes"})
+    contract = contract_of(world)
+    assert contract.state is ContractState.ISSUED
+    assert "合同文本，正在生成" in words(clerk.get(path(world)))
+    assert "文书正在生成，还没有归档" in words(signatory.get(path(world, "sign")))
+    name = world.actor(SIGNATORY).name
+    with pytest.raises(TooEarly), world.uow(SIGNATORY) as uow:
+        sign_contract_supplier(uow, SignContract(contract.id, contract.version, "0" * 64, name))
+
+    run_once(world.app, "documents.print")
+    world.session.rollback()
+    assert "正在生成" not in words(signatory.get(path(world, "sign")))
+    assert given_supplier_signed_contract(world).state is ContractState.SUPPLIER_SIGNED
 
 
 def save(client: PageClient, address: str, values: dict[str, str]) -> None:

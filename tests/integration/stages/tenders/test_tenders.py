@@ -30,6 +30,7 @@ from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
+from procure.render.documents import digest_of_data
 from procure.stages.plans import queries as plans
 from procure.stages.tenders import queries
 from procure.stages.tenders.content import (
@@ -215,19 +216,19 @@ def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
     }
     document = queries.find_document(world.session, tender.id)
     assert document is not None
-    assert document.template == "tender-document@3"
+    assert document.template == "tender-document@4"
     key = world.session.get_one(TenderKey, tender.id)
     said = str(notice.sections)
     criteria = queries.criteria_of(world.session, tender.id)
     assert digest_of_scheme(tender, criteria) in said
     assert key.recipient in said
-    assert document.sha256 in said
-    draft = queries.find_contract_text(world.session, tender.id)
-    assert draft is not None
     assert document.snapshot is not None
-    assert draft.sha256 in said
-    assert document.snapshot["contract_sha256"] == draft.sha256
-    text = mupdf_text(file_store().read(draft.sha256))
+    assert digest_of_data(document.snapshot) in said
+    draft = queries.papers_out(world.session, tender.id).get(DocumentKind.CONTRACT_DRAFT)
+    assert draft is not None
+    assert draft.content in said
+    assert document.snapshot["contract_sha256"] == draft.content
+    text = mupdf_text(file_store().read(draft.digest))
     assert "草案，未经双方签署不生效" in text
     assert "站点开放" in text and "＿＿＿＿" in text
     assert trail.fsck(world.session) == []

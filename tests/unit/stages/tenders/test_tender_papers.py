@@ -77,7 +77,7 @@ def test_notice_carries_the_digest_of_the_scheme_and_the_key(dossier: TenderDoss
     rows = rows_of(notice_sections(dossier, told, "d" * 64))
     assert rows["评分办法校验码（SHA-256）"] == digest_of_scheme(dossier.tender, dossier.criteria)
     assert rows["加密公钥"] == told.recipient
-    assert rows["磋商文件校验码（SHA-256）"] == "d" * 64
+    assert rows["磋商文件内容校验码（SHA-256）"] == "d" * 64
 
 
 @pytest.mark.parametrize(
