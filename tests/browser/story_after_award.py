@@ -238,7 +238,7 @@ def the_service_begins(cast: Cast) -> None:
     )
     member.presses("登记服务记录").is_told("服务记录已登记")
     clerk = cast["jingban"].takes_up("核实服务记录")
-    clerk.main.get_by_role("checkbox").first.check()
+    clerk.main.locator("[name=records]").first.check()
     clerk.presses("核实所选记录").is_told("所选记录已核实")
     proof = site.folder / "进驻情况.pdf"
     proof.write_bytes(invoice("0", Money(0)))

@@ -1,8 +1,16 @@
 """What lists and the pages of a case owe whoever reads them: what belongs together stays together."""
 
-import pytest
-from playwright.sync_api import Page
+from datetime import timedelta
 
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import targets_of
+from procure.stages.delivery.queries import staff_of
+from procure.stages.delivery.use_cases.record import RecordService, record_service
 from tests.browser.looking import PHONE, WIDE
 from tests.browser.pages import Cast, Person, number_of
 
@@ -59,3 +67,51 @@ def test_lists_tear_no_state_day_or_number(walked_cast: Cast) -> None:
                 found[path] = broken
     visitor.context.close()
     assert not found
+
+
+def enter_services(cast: Cast, number: str, hours: range) -> None:
+    """Yesterday's group activities, one beginning at each of these hours."""
+    site = cast.site
+    query = select(Contract).join(Project, Project.id == Contract.project_id)
+    contract = site.session.scalars(query.where(Project.number == number)).one()
+    target = targets_of(site.session, contract.id)[0].id
+    staff = staff_of(site.session, contract.id)[0].member.id
+    for hour in hours:
+        with site.walk.as_("jigou1") as uow:
+            record_service(
+                uow,
+                RecordService(
+                    contract_id=contract.id,
+                    target_id=target,
+                    staff_id=staff,
+                    served_on=site.today - timedelta(days=1),
+                    started_minute=hour * 60,
+                    ended_minute=hour * 60 + 50,
+                    place="莲洲站",
+                    quantity=1,
+                    content="手工小组",
+                    recipient_id=None,
+                    people=15,
+                    volunteer_hours=0,
+                    backfill_reason="",
+                    key=f"services-{hour}",
+                ),
+            )
+
+
+def test_all_records_are_ticked_at_once_and_one_key_sends_none_of_them(walked_cast: Cast) -> None:
+    number = number_of(walked_cast, "莲洲")
+    enter_services(walked_cast, number, range(9, 12))
+    clerk = walked_cast["jingban"].goes_to(f"/projects/{number}/delivery/review")
+    every = clerk.main.get_by_label("选择列出的全部 3 条")
+    ticked = clerk.main.locator("[name=records]:checked")
+
+    every.check()
+    expect(ticked).to_have_count(3)
+    every.press("Enter")
+    expect(ticked, "nothing was sent").to_have_count(3)
+    ticked.first.uncheck()
+    expect(every).not_to_be_checked()
+    every.press("Space")
+    expect(ticked).to_have_count(3)
+    clerk.presses("核实所选记录").is_told("所选记录已核实")
