@@ -32,7 +32,7 @@ from procure.stages.payments.queries import (
     Reversal,
 )
 from procure.web.columns import Col, Table, Where, chart_of, table_of
-from procure.web.presenters import Badge, Chart, Fact, FlowStep
+from procure.web.presenters import Badge, Chart, Fact
 
 
 def address_of(number: str, position: int | str = "") -> str:
@@ -178,7 +178,9 @@ def instalment_table(dossier: MoneyDossier, actor: Actor, now: datetime) -> Tabl
         Col(
             "waits",
             "",
-            lambda line: f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。"),
+            lambda line: (
+                _paid_out(line) or f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。")
+            ),
             where=Where.NOTE,
         ),
         Col("trigger", "付款条件", lambda line: line.instalment.trigger.label),
@@ -192,6 +194,14 @@ def instalment_table(dossier: MoneyDossier, actor: Actor, now: datetime) -> Tabl
         columns,
         dossier.lines,
         lambda line: address_of(number, line.instalment.position),
+    )
+
+
+def _paid_out(line: InstalmentLine) -> str:
+    """Which level paid what by which order."""
+    return "；".join(
+        f"{one.level.label} {Money(one.amount_fen).format()}，支付令 {one.order_number}"
+        for one in line.payments
     )
 
 
@@ -244,49 +254,8 @@ def reversal_facts(dossier: MoneyDossier, reversal: Reversal) -> tuple[Fact, ...
     return (*facts, Fact(f"{kind}确认", row.decided_at, note))
 
 
-def flow_columns(dossier: MoneyDossier) -> tuple[tuple[str, tuple[FlowStep, ...]], ...]:
-    """Budget line, contract, instalments, payments, from left to right."""
-    contract, number = dossier.contract, dossier.contract.project.number
-    instalments = tuple(
-        FlowStep(
-            f"第 {line.instalment.position} 期",
-            Money(line.payable_fen),
-            line.instalment.trigger.label,
-            address_of(number, line.instalment.position),
-            standing(line),
-        )
-        for line in dossier.lines
-    )
-    payments = tuple(
-        FlowStep(
-            f"第 {line.instalment.position} 期　{payment.level.label}",
-            Money(payment.amount_fen),
-            f"支付令 {payment.order_number}",
-            address_of(number, line.instalment.position),
-        )
-        for line in dossier.lines
-        for payment in line.payments
-    )
-    return (
-        ("预算", (FlowStep(dossier.line.name, Money(dossier.line.amount_fen), dossier.line.code),)),
-        (
-            "合同",
-            (
-                FlowStep(
-                    contract.number,
-                    Money(contract.amount_fen),
-                    f"已支付 {Money(dossier.paid_fen).format()}",
-                    case_path(number, "contract"),
-                ),
-            ),
-        ),
-        ("分期付款", instalments),
-        ("国库支付", payments or (FlowStep("尚未支付", Money(0)),)),
-    )
-
-
 def flow_chart(dossier: MoneyDossier) -> Chart | None:
-    """The same as a drawing: money from the levels through the contract into the instalments."""
+    """Money from the levels through the contract into the instalments, drawn."""
     nodes = [charts.Node("contract", "合同")]
     flows = []
     for share in dossier.shares:
@@ -316,6 +285,8 @@ def money_facts(dossier: MoneyDossier) -> tuple[Fact, ...]:
     off = Money(dossier.deducted_fen)
     account = f"{contract.payee_bank} {contract.payee_account}"
     return (
+        Fact("预算", dossier.line.name, f"预算编码 {dossier.line.code}"),
+        Fact("合同", contract.number, href=case_path(contract.project.number, "contract")),
         Fact("合同金额", total),
         Fact("已支付", paid),
         *((Fact("验收扣减", off),) if off.fen else ()),

@@ -93,7 +93,6 @@ def money(number: str) -> ResponseReturnValue:
         "payments/money.html",
         page=dossier,
         facts=pages.money_facts(dossier),
-        flow_columns=pages.flow_columns(dossier),
         chart=pages.flow_chart(dossier),
         instalments=pages.instalment_table(dossier, actor, now),
         shares=pages.share_table(dossier),
