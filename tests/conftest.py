@@ -19,6 +19,7 @@ from procure.store import migrate
 from tests import postgres
 from tests.handing_out import OneDatabaseEach
 from tests.judging import Judge
+from tests.once import made_once
 from tests.place import passing_place
 from tests.printing import Press
 from tests.walked import WALKED_NOW, copy_of, walked_template
@@ -109,20 +110,28 @@ def learn_addresses_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def bare_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with nobody in it, to be copied."""
-    path = tmp_path_factory.mktemp("bare") / "bare.db"
-    migrate.upgrade(sqlite_url(path))
-    return path
+def bare_sqlite(run_folder: Path) -> Path:
+    """A migrated SQLite file with nobody in it, to be copied; made once for all test processes."""
+
+    def make(folder: Path) -> Path:
+        path = folder / "bare.db"
+        migrate.upgrade(sqlite_url(path))
+        return path
+
+    return made_once(run_folder, "bare", make)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(bare_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with the demonstration's people in it."""
-    path = tmp_path_factory.mktemp("template") / "procure.db"
-    shutil.copyfile(bare_sqlite, path)
-    fill_template(sqlite_url(path), path.parent)
-    return path
+def sqlite_template(bare_sqlite: Path, run_folder: Path) -> Path:
+    """The same with the demonstration's people in it."""
+
+    def make(folder: Path) -> Path:
+        path = folder / "procure.db"
+        shutil.copyfile(bare_sqlite, path)
+        fill_template(sqlite_url(path), folder)
+        return path
+
+    return made_once(run_folder, "template", make)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """A whole demonstration for tests that need every stage at once: walked once per run, then copied."""
 
-import os
 import shutil
-import time
 from datetime import date
 from datetime import time as time_of_day
 from pathlib import Path
@@ -13,24 +11,19 @@ from procure.kernel.clock import FixedClock, at_local
 from procure.store import migrate
 from procure.store.base import db
 from procure.web.fields.files import EXTENSION
+from tests.once import made_once
 from tests.world import config_for, sqlite_url
 
 WALKED_NOW = at_local(date(2026, 11, 20), time_of_day(9, 0))
-PATIENCE = 600
 
 
 def walked_template(shared: Path) -> Path:
     """The folder of the walked installation; the first process to come makes it."""
-    folder = shared / "walked"
-    made = shared / "walked.made"
-    try:
-        os.mkdir(shared / "walked.lock")
-    except FileExistsError:
-        _wait_for(made)
-        return folder
-    folder.mkdir()
+    return made_once(shared, "walked", _walk)
+
+
+def _walk(folder: Path) -> Path:
     walked_on(sqlite_url(folder / "procure.db"), folder)
-    made.touch()
     return folder
 
 
@@ -44,14 +37,6 @@ def walked_on(url: str, folder: Path) -> None:
         load(db.session(), key, staging, WALKED_NOW, lambda words: None)
         db.session.remove()
         db.engine.dispose()
-
-
-def _wait_for(made: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while not made.exists():
-        if time.monotonic() > until:
-            raise TimeoutError("the walked installation was not made in time")
-        time.sleep(0.2)
 
 
 def copy_of(folder: Path, target: Path) -> str:

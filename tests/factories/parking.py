@@ -31,6 +31,10 @@ class Parked:
     at: datetime
 
 
+ParkedAt = Callable[[str], Parked]
+"""Gives what is parked at a place, by its name; nothing names the world without a story."""
+
+
 def park(url: str, folder: Path, database: str, walk: Walk, start: datetime) -> Parked:
     """Walk a world to where it is to be parked, and leave it there."""
     clock = FixedClock(start)

@@ -1,11 +1,19 @@
-"""Worlds parked at a drafted and at a signed contract, for the stages from there on."""
+"""Worlds parked where the stories of the stages begin: each is walked once, and copied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests import postgres
+from tests.factories.awards import given_ranked_bids
+from tests.factories.bids import (
+    given_opened_bids,
+    given_submitted_bid,
+    given_tender_for_bids,
+    open_now,
+    the_tender,
+)
 from tests.factories.contracts import (
     given_drafted_contract,
     given_filed_contract,
@@ -14,114 +22,120 @@ from tests.factories.contracts import (
 from tests.factories.evaluation import FINAL, given_confirmed_evaluation, given_served_contract
 from tests.factories.parking import (
     Parked,
+    ParkedAt,
+    Walk,
     opened_on_postgres,
     opened_on_sqlite,
     park_on_postgres,
     park_on_sqlite,
 )
+from tests.factories.payments import given_approved_request, given_payments
+from tests.factories.tenders import at_opening
+from tests.once import made_once
 from tests.world import START, World
 
-Templates = pytest.TempPathFactory
+
+def _open(world: World) -> None:
+    given_opened_bids(world, the_tender(world))
 
 
-@pytest.fixture(scope="session")
-def drafted_on_sqlite(sqlite_template: Path, tmp_path_factory: Templates) -> Parked:
-    """The story parked at the announced result, on SQLite."""
-    folder = tmp_path_factory.mktemp("drafted")
-    return park_on_sqlite(sqlite_template, folder, given_drafted_contract, START)
+def _open_with_a_low_price(world: World) -> None:
+    tender = the_tender(world)
+    for number, price in ((1, 7_000_000), (2, 17_200_000), (3, 17_900_000)):
+        given_submitted_bid(world, tender, number, price_fen=price)
+    at_opening(world, tender)
+    open_now(world, tender)
 
 
-@pytest.fixture(scope="session")
-def drafted_on_postgres(
-    postgres_server: postgres.Server,
-    postgres_template: tuple[str, Path],
-    tmp_path_factory: Templates,
-) -> Parked:
-    """The story parked at the announced result, on PostgreSQL."""
-    folder = tmp_path_factory.mktemp("drafted-pg")
-    return park_on_postgres(
-        postgres_server, postgres_template, folder, given_drafted_contract, START
-    )
-
-
-@pytest.fixture(scope="session")
-def issued_on_sqlite(drafted_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
-    """The story parked at the contract sent for signature, on SQLite."""
-    template = drafted_on_sqlite.folder / drafted_on_sqlite.database
-    folder = tmp_path_factory.mktemp("issued")
-    return park_on_sqlite(template, folder, given_issued_contract, drafted_on_sqlite.at)
-
-
-@pytest.fixture(scope="session")
-def filed_on_sqlite(drafted_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
-    """The story parked at the filed contract, on SQLite."""
-    template = drafted_on_sqlite.folder / drafted_on_sqlite.database
-    folder = tmp_path_factory.mktemp("filed")
-    return park_on_sqlite(template, folder, given_filed_contract, drafted_on_sqlite.at)
-
-
-@pytest.fixture(scope="session")
-def filed_on_postgres(
-    postgres_server: postgres.Server, drafted_on_postgres: Parked, tmp_path_factory: Templates
-) -> Parked:
-    """The story parked at the filed contract, on PostgreSQL."""
-    source = (drafted_on_postgres.database, drafted_on_postgres.folder)
-    folder = tmp_path_factory.mktemp("filed-pg")
-    return park_on_postgres(
-        postgres_server, source, folder, given_filed_contract, drafted_on_postgres.at
-    )
-
-
-@pytest.fixture(scope="session")
-def served_on_sqlite(filed_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
-    """The story parked in the first week of service, on SQLite."""
-    template = filed_on_sqlite.folder / filed_on_sqlite.database
-    folder = tmp_path_factory.mktemp("served")
-    return park_on_sqlite(template, folder, given_served_contract, filed_on_sqlite.at)
-
-
-@pytest.fixture(scope="session")
-def served_on_postgres(
-    postgres_server: postgres.Server, filed_on_postgres: Parked, tmp_path_factory: Templates
-) -> Parked:
-    """The story parked in the first week of service, on PostgreSQL."""
-    source = (filed_on_postgres.database, filed_on_postgres.folder)
-    folder = tmp_path_factory.mktemp("served-pg")
-    return park_on_postgres(
-        postgres_server, source, folder, given_served_contract, filed_on_postgres.at
-    )
+def _rank(world: World) -> None:
+    given_ranked_bids(world, the_tender(world))
 
 
 def _evaluate(world: World) -> None:
     given_confirmed_evaluation(world, FINAL)
 
 
-@pytest.fixture(scope="session")
-def evaluated_on_sqlite(served_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
-    """The story parked at its confirmed final evaluation, on SQLite."""
-    template = served_on_sqlite.folder / served_on_sqlite.database
-    folder = tmp_path_factory.mktemp("evaluated")
-    return park_on_sqlite(template, folder, _evaluate, served_on_sqlite.at)
+PLACES: Mapping[str, tuple[str, Walk]] = {
+    "receiving": ("", given_tender_for_bids),
+    "opened": ("receiving", _open),
+    "lowest": ("receiving", _open_with_a_low_price),
+    "ranked": ("opened", _rank),
+    "drafted": ("", given_drafted_contract),
+    "issued": ("drafted", given_issued_contract),
+    "filed": ("drafted", given_filed_contract),
+    "served": ("filed", given_served_contract),
+    "approved": ("served", given_approved_request),
+    "paid": ("approved", given_payments),
+    "evaluated": ("served", _evaluate),
+}
+"""Where a story may be parked: the place it goes on from, nothing for a world without one, and how."""
 
 
 @pytest.fixture(scope="session")
-def evaluated_on_postgres(
-    postgres_server: postgres.Server, served_on_postgres: Parked, tmp_path_factory: Templates
-) -> Parked:
-    """The story parked at its confirmed final evaluation, on PostgreSQL."""
-    source = (served_on_postgres.database, served_on_postgres.folder)
-    folder = tmp_path_factory.mktemp("evaluated-pg")
-    return park_on_postgres(postgres_server, source, folder, _evaluate, served_on_postgres.at)
+def parked_on_sqlite(sqlite_template: Path, run_folder: Path) -> ParkedAt:
+    """Where a story is parked on SQLite; walked there at the first asking, for all processes."""
+    start = Parked(sqlite_template.parent, sqlite_template.name, START)
+
+    def at(name: str) -> Parked:
+        if not name:
+            return start
+        before, walk = PLACES[name]
+
+        def make(folder: Path) -> Parked:
+            source = at(before)
+            return park_on_sqlite(source.folder / source.database, folder, walk, source.at)
+
+        return made_once(run_folder, f"parked-{name}", make)
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def parked_on_postgres(
+    postgres_server: postgres.Server,
+    postgres_template: tuple[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> ParkedAt:
+    """The same on the PostgreSQL server of this process."""
+    database, folder = postgres_template
+    made = {"": Parked(folder, database, START)}
+
+    def at(name: str) -> Parked:
+        if name not in made:
+            before, walk = PLACES[name]
+            source = at(before)
+            made[name] = park_on_postgres(
+                postgres_server,
+                (source.database, source.folder),
+                tmp_path_factory.mktemp(f"{name}-pg"),
+                walk,
+                source.at,
+            )
+        return made[name]
+
+    return at
 
 
 def _opened(request: pytest.FixtureRequest, at: str, folder: Path) -> Iterator[World]:
-    parked: Parked = request.getfixturevalue(f"{at}_on_{request.param}")
+    parked: ParkedAt = request.getfixturevalue(f"parked_on_{request.param}")
     if request.param == "sqlite":
-        yield from opened_on_sqlite(parked, folder)
+        yield from opened_on_sqlite(parked(at), folder)
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
     own = f"test_{abs(hash(request.node.nodeid)):x}"
-    yield from opened_on_postgres(server, parked, folder, own)
+    yield from opened_on_postgres(server, parked(at), folder, own)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def receiving_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world in which a tender takes bids, three suppliers having its document, on both databases."""
+    yield from _opened(request, "receiving", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either_opened_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with three opened bids, on both databases."""
+    yield from _opened(request, "opened", tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -136,28 +150,22 @@ def filed_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Worl
     yield from _opened(request, "filed", tmp_path)
 
 
-@pytest.fixture
-def embedded_drafted_world(drafted_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
-    """The drafted contract on SQLite alone, for tests of pages."""
-    yield from opened_on_sqlite(drafted_on_sqlite, tmp_path)
-
-
-@pytest.fixture
-def embedded_issued_world(issued_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
-    """The contract sent for signature on SQLite alone."""
-    yield from opened_on_sqlite(issued_on_sqlite, tmp_path)
-
-
-@pytest.fixture
-def embedded_filed_world(filed_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
-    """The filed contract on SQLite alone, for tests of pages."""
-    yield from opened_on_sqlite(filed_on_sqlite, tmp_path)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def served_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A world in the first week of service, on both databases."""
     yield from _opened(request, "served", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def approved_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world in which the first instalment waits for the treasury, on both databases."""
+    yield from _opened(request, "approved", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def paid_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world in which every level has paid the first instalment, on both databases."""
+    yield from _opened(request, "paid", tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -167,12 +175,66 @@ def evaluated_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def embedded_served_world(served_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
-    """The first week of service on SQLite alone, for tests of pages."""
-    yield from opened_on_sqlite(served_on_sqlite, tmp_path)
+def embedded_receiving_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """A tender that takes bids on SQLite alone, as are those below: for tests of pages."""
+    yield from opened_on_sqlite(parked_on_sqlite("receiving"), tmp_path)
 
 
 @pytest.fixture
-def embedded_evaluated_world(evaluated_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
-    """The confirmed final evaluation on SQLite alone, for tests of pages."""
-    yield from opened_on_sqlite(evaluated_on_sqlite, tmp_path)
+def opened_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """A world with three opened bids."""
+    yield from opened_on_sqlite(parked_on_sqlite("opened"), tmp_path)
+
+
+@pytest.fixture
+def lowest_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """A world in which one of three opened bids is far under the others."""
+    yield from opened_on_sqlite(parked_on_sqlite("lowest"), tmp_path)
+
+
+@pytest.fixture
+def ranked_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """A world with every member's marks locked: a finished ranking."""
+    yield from opened_on_sqlite(parked_on_sqlite("ranked"), tmp_path)
+
+
+@pytest.fixture
+def embedded_drafted_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The drafted contract."""
+    yield from opened_on_sqlite(parked_on_sqlite("drafted"), tmp_path)
+
+
+@pytest.fixture
+def embedded_issued_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The contract sent for signature."""
+    yield from opened_on_sqlite(parked_on_sqlite("issued"), tmp_path)
+
+
+@pytest.fixture
+def embedded_filed_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The filed contract."""
+    yield from opened_on_sqlite(parked_on_sqlite("filed"), tmp_path)
+
+
+@pytest.fixture
+def embedded_served_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The first week of service."""
+    yield from opened_on_sqlite(parked_on_sqlite("served"), tmp_path)
+
+
+@pytest.fixture
+def embedded_approved_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The first instalment before the treasury."""
+    yield from opened_on_sqlite(parked_on_sqlite("approved"), tmp_path)
+
+
+@pytest.fixture
+def embedded_paid_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The first instalment paid."""
+    yield from opened_on_sqlite(parked_on_sqlite("paid"), tmp_path)
+
+
+@pytest.fixture
+def embedded_evaluated_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The confirmed final evaluation."""
+    yield from opened_on_sqlite(parked_on_sqlite("evaluated"), tmp_path)

@@ -25,7 +25,7 @@ from tests.factories.evaluation import (
     given_confirmed_evaluation,
     in_final_window,
 )
-from tests.factories.payments import asking, given_met_milestones, given_paid_request, line_of
+from tests.factories.payments import asking, given_met_milestones, line_of
 from tests.factories.reminders import unmet_duties
 from tests.world import World
 
@@ -44,10 +44,9 @@ def paid_so_far(world: World) -> int:
     return world.session.scalar(select(func.sum(TreasuryPayment.amount_fen))) or 0
 
 
-def test_failing_contract_gets_nothing_past_its_failed_midterm(served_world: World) -> None:
+def test_failing_contract_gets_nothing_past_its_failed_midterm(paid_world: World) -> None:
     """R-GZ-6, 《政府采购法实施条例》 art 45: each wrong step is refused, in month six and in the last."""
-    world = served_world
-    given_paid_request(world, 1)
+    world = paid_world
     given_met_milestones(world)
     given_confirmed_evaluation(world, ratio=FAILING)
     first = line_of(world, 1).instalment.amount_fen

@@ -22,7 +22,7 @@ from tests.factories.bids import (
     the_project,
     the_tender,
 )
-from tests.factories.parking import Parked
+from tests.factories.parking import Parked, ParkedAt
 from tests.factories.registers import pdf_file
 from tests.world import World, build_world, sqlite_url
 
@@ -87,10 +87,11 @@ def seen_by_all(parked: Parked, folder: Path, bidders: tuple[int, ...]) -> dict[
 
 
 def test_one_bid_or_two_look_the_same_to_everybody_else(
-    receiving_on_sqlite: Parked, tmp_path: Path
+    parked_on_sqlite: ParkedAt, tmp_path: Path
 ) -> None:
-    one = seen_by_all(receiving_on_sqlite, tmp_path / "one", (1,))
-    two = seen_by_all(receiving_on_sqlite, tmp_path / "two", (1, 2))
+    receiving = parked_on_sqlite("receiving")
+    one = seen_by_all(receiving, tmp_path / "one", (1,))
+    two = seen_by_all(receiving, tmp_path / "two", (1, 2))
 
     differing = [key for key in one if one[key] != two[key]]
     assert differing == []

@@ -19,8 +19,6 @@ from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.payments import (
     TREASURER,
-    given_approved_request,
-    given_paid_request,
     given_request,
     given_reviewed_request,
     line_of,
@@ -172,8 +170,8 @@ def test_return_without_reason_is_told(world: World) -> None:
         assert words in page.text
 
 
-def test_pay_page_offers_only_levels_that_owe(world: World) -> None:
-    given_paid_request(world)
+def test_pay_page_offers_only_levels_that_owe(embedded_paid_world: World) -> None:
+    world = embedded_paid_world
     page = world.client(TREASURER).get(path(world, "1/pay"))
 
     assert "已支付" in page.text
@@ -229,8 +227,8 @@ def test_todo_reaches_approver_then_treasurer(world: World) -> None:
     assert verbs(TREASURER) == []
 
 
-def test_todo_of_the_treasurer_names_the_last_lawful_day(world: World) -> None:
-    given_approved_request(world)
+def test_todo_of_the_treasurer_names_the_last_lawful_day(embedded_approved_world: World) -> None:
+    world = embedded_approved_world
     tasks = todo(world.session, world.actor(TREASURER), world.now)
 
     assert [task.verb for task in tasks] == ["办理国库支付"]
@@ -258,8 +256,8 @@ def test_request_whose_condition_fell_away_can_still_be_sent_back(
     assert [step.verdict.ok for step in panel.steps if step.label == verb] == [True]
 
 
-def test_case_page_shows_the_money(world: World) -> None:
-    given_paid_request(world)
+def test_case_page_shows_the_money(embedded_paid_world: World) -> None:
+    world = embedded_paid_world
     project = contract_of(world).project
     for username in (MEMBER, CLERK, APPROVER, TREASURER, "shenji"):
         panel = case.panel(world.session, world.actor(username), project, world.now)
@@ -269,9 +267,9 @@ def test_case_page_shows_the_money(world: World) -> None:
 
 
 def test_case_page_names_the_instalment_of_a_date_and_drops_dates_that_were_met(
-    world: World,
+    embedded_approved_world: World,
 ) -> None:
-    given_approved_request(world)
+    world = embedded_approved_world
     project = contract_of(world).project
 
     def labels() -> list[str]:
@@ -323,8 +321,8 @@ def test_approving_a_payment_takes_a_fresh_code(world: World) -> None:
     assert request_of(world, 1).state is PaymentRequestState.APPROVED
 
 
-def test_paying_takes_a_fresh_code(world: World) -> None:
-    given_approved_request(world)
+def test_paying_takes_a_fresh_code(embedded_approved_world: World) -> None:
+    world = embedded_approved_world
     level = next(iter(line_of(world, 1).owed))
     form = paid_today(world, level, "ZF-2026-00001")
     form |= {"version": str(request_of(world, 1).version)}
@@ -335,8 +333,8 @@ def test_paying_takes_a_fresh_code(world: World) -> None:
     assert level not in line_of(world, 1).owed
 
 
-def test_bounced_payment_is_clicked_back_and_paid_again(world: World) -> None:
-    given_paid_request(world)
+def test_bounced_payment_is_clicked_back_and_paid_again(embedded_paid_world: World) -> None:
+    world = embedded_paid_world
     today = local_date(world.now).isoformat()
     typed = {
         "level": "district",
@@ -358,8 +356,8 @@ def test_bounced_payment_is_clicked_back_and_paid_again(world: World) -> None:
     assert request_of(world, 1).state is PaymentRequestState.PAID
 
 
-def test_treasurer_sends_a_request_back_on_the_page(world: World) -> None:
-    given_approved_request(world)
+def test_treasurer_sends_a_request_back_on_the_page(embedded_approved_world: World) -> None:
+    world = embedded_approved_world
     world.client(TREASURER).post(path(world, "1/send-back"), {"reason": "户名不符。"})
 
     assert request_of(world, 1).state is PaymentRequestState.SUBMITTED

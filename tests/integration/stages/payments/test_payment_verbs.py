@@ -353,22 +353,22 @@ def test_returns_hold_the_days_up_and_never_hide_the_first_date(served_world: Wo
 
 
 def test_rule_of_the_days_stays_the_requests_when_the_suppliers_code_is_corrected(
-    served_world: World,
+    approved_world: World,
 ) -> None:
     """A correction after the request leaves no term running when the money is paid."""
-    request = given_approved_request(served_world)
-    served_world.session.execute(
+    request = request_of(approved_world, 1)
+    approved_world.session.execute(
         update(Organisation)
-        .where(Organisation.id == contract_of(served_world).supplier_id)
+        .where(Organisation.id == contract_of(approved_world).supplier_id)
         .values(credit_code="91440403MA4WXYZ12X")
     )
-    served_world.session.commit()
-    for level in list(line_of(served_world, 1).owed):
-        pay_level(served_world, level)
+    approved_world.session.commit()
+    for level in list(line_of(approved_world, 1).owed):
+        pay_level(approved_world, level)
 
-    states = {term.status for term in terms_of(served_world, request)}
+    states = {term.status for term in terms_of(approved_world, request)}
     assert states == {TermStatus.MET}
-    assert request_of(served_world, 1).pay_rule == "T57"
+    assert request_of(approved_world, 1).pay_rule == "T57"
 
 
 def test_review_by_another_office_is_denied(served_world: World) -> None:
@@ -411,21 +411,19 @@ def test_pay_before_the_approval_is_refused(served_world: World) -> None:
         pay_share(uow, paying(served_world, Level.CITY))
 
 
-def test_pay_by_another_office_is_denied(served_world: World) -> None:
-    given_approved_request(served_world)
-    command = paying(served_world, Level.CITY)
+def test_pay_by_another_office_is_denied(approved_world: World) -> None:
+    command = paying(approved_world, Level.CITY)
 
     for username in (MEMBER, CLERK, APPROVER, "yusuan"):
-        with pytest.raises(Denied), served_world.uow(username) as uow:
+        with pytest.raises(Denied), approved_world.uow(username) as uow:
             pay_share(uow, command)
 
 
 def test_pay_when_the_condition_no_longer_holds_is_refused_and_moves_no_money(
-    served_world: World,
+    approved_world: World,
 ) -> None:
     """R-FND-3: approved is not enough; the money itself asks whether the gate is open."""
-    world = served_world
-    given_approved_request(world)
+    world = approved_world
     command = paying(world, Level.DISTRICT)
     world.session.execute(update(Contract).values(state=ContractState.PUBLISHED))
     world.session.commit()
@@ -435,55 +433,50 @@ def test_pay_when_the_condition_no_longer_holds_is_refused_and_moves_no_money(
     assert world.session.scalars(select(TreasuryPayment)).all() == []
 
 
-def test_pay_a_level_twice_is_refused_and_moves_no_money(served_world: World) -> None:
-    given_approved_request(served_world)
-    level = next(iter(line_of(served_world, 1).owed))
-    with served_world.uow(TREASURER) as uow:
-        pay_share(uow, paying(served_world, level))
-    paid = money_of(served_world).paid_fen
-    again = paying(served_world, level, order="ZF20260199")
+def test_pay_a_level_twice_is_refused_and_moves_no_money(approved_world: World) -> None:
+    level = next(iter(line_of(approved_world, 1).owed))
+    with approved_world.uow(TREASURER) as uow:
+        pay_share(uow, paying(approved_world, level))
+    paid = money_of(approved_world).paid_fen
+    again = paying(approved_world, level, order="ZF20260199")
 
-    with pytest.raises(Conflict, match="不会重复支付"), served_world.uow(TREASURER) as uow:
+    with pytest.raises(Conflict, match="不会重复支付"), approved_world.uow(TREASURER) as uow:
         pay_share(uow, again)
-    assert money_of(served_world).paid_fen == paid
+    assert money_of(approved_world).paid_fen == paid
 
 
-def test_pay_on_a_page_opened_before_the_last_payment_is_refused(served_world: World) -> None:
-    given_approved_request(served_world)
-    first, second = list(line_of(served_world, 1).owed)[:2]
-    stale = paying(served_world, second)
-    with served_world.uow(TREASURER) as uow:
-        pay_share(uow, paying(served_world, first))
+def test_pay_on_a_page_opened_before_the_last_payment_is_refused(approved_world: World) -> None:
+    first, second = list(line_of(approved_world, 1).owed)[:2]
+    stale = paying(approved_world, second)
+    with approved_world.uow(TREASURER) as uow:
+        pay_share(uow, paying(approved_world, first))
 
-    with pytest.raises(Stale), served_world.uow(TREASURER) as uow:
+    with pytest.raises(Stale), approved_world.uow(TREASURER) as uow:
         pay_share(uow, stale)
 
 
-def test_order_number_used_before_is_refused(served_world: World) -> None:
-    given_approved_request(served_world)
-    first, second = list(line_of(served_world, 1).owed)[:2]
-    with served_world.uow(TREASURER) as uow:
-        pay_share(uow, paying(served_world, first, order="ZF20260101"))
-    again = paying(served_world, second, order="ZF20260101")
+def test_order_number_used_before_is_refused(approved_world: World) -> None:
+    first, second = list(line_of(approved_world, 1).owed)[:2]
+    with approved_world.uow(TREASURER) as uow:
+        pay_share(uow, paying(approved_world, first, order="ZF20260101"))
+    again = paying(approved_world, second, order="ZF20260101")
 
-    with pytest.raises(Invalid, match="支付令"), served_world.uow(TREASURER) as uow:
+    with pytest.raises(Invalid, match="支付令"), approved_world.uow(TREASURER) as uow:
         pay_share(uow, again)
 
 
-def test_order_number_that_no_treasury_gives_is_refused(served_world: World) -> None:
-    given_approved_request(served_world)
+def test_order_number_that_no_treasury_gives_is_refused(approved_world: World) -> None:
     for order in ("", "1", "支付令 1", "ABCDEFGH", "ZF-1", "12345", "--123456--"):
-        command = replace(paying(served_world, Level.DISTRICT), order_number=order)
+        command = replace(paying(approved_world, Level.DISTRICT), order_number=order)
 
-        with pytest.raises(Invalid) as refused, served_world.uow(TREASURER) as uow:
+        with pytest.raises(Invalid) as refused, approved_world.uow(TREASURER) as uow:
             pay_share(uow, command)
         assert refused.value.field == "order_number"
 
 
-def test_bank_day_other_level_and_other_year_are_asked_for(served_world: World) -> None:
+def test_bank_day_other_level_and_other_year_are_asked_for(approved_world: World) -> None:
     """Not before the order, not to come; money of another level or year needs its proof."""
-    world = served_world
-    given_approved_request(world)
+    world = approved_world
     own, other = paying(world, Level.DISTRICT), paying(world, Level.CITY)
     today = local_date(world.now)
     for command, field in (
@@ -504,10 +497,10 @@ def test_bank_day_other_level_and_other_year_are_asked_for(served_world: World) 
     assert (payment.bank_on, payment.attempt) == (today, 1)
 
 
-def test_paid_in_time_and_registered_late_is_in_time(served_world: World) -> None:
+def test_paid_in_time_and_registered_late_is_in_time(approved_world: World) -> None:
     """T57 is met on the day the bank paid, not on the day that was typed."""
-    world = served_world
-    request = given_approved_request(world)
+    world = approved_world
+    request = request_of(world, 1)
     bank_on, due_on = local_date(world.now), request.first_due_on
     assert due_on is not None
     world.at(due_on + timedelta(days=3), 9)
@@ -649,9 +642,8 @@ def test_what_an_early_end_left_undone_is_taken_off_the_midterms_money_too(
     assert contract_of(world).state is ContractState.COMPLETED
 
 
-def test_refused_reversal_leaves_everything_as_it_was(served_world: World) -> None:
-    world = served_world
-    given_paid_request(world)
+def test_refused_reversal_leaves_everything_as_it_was(paid_world: World) -> None:
+    world = paid_world
     before = balances_of(world)
     with world.uow(TREASURER) as uow:
         propose_reversal(uow, bouncing(world, Level.DISTRICT))
@@ -675,10 +667,10 @@ def test_refused_reversal_leaves_everything_as_it_was(served_world: World) -> No
 
 
 def test_treasury_sends_an_approved_request_back_until_something_is_paid(
-    served_world: World,
+    approved_world: World,
 ) -> None:
-    world = served_world
-    request = given_approved_request(world)
+    world = approved_world
+    request = request_of(world, 1)
     command = SendBackPayment(request.id, request.version, "收款户名与账号不符。")
     with pytest.raises(Denied), world.uow(APPROVER) as uow:
         send_back_payment(uow, command)
@@ -709,20 +701,19 @@ def test_contract_in_the_ledger_is_told_with_its_own_amount(served_world: World)
     assert entry.amount_fen == contract.amount_fen
 
 
-def test_stage_of_payment_begins_with_the_first_payment(served_world: World) -> None:
-    given_approved_request(served_world)
-    assert Stage.PAYMENT not in stages_of(served_world)
-    with served_world.uow(TREASURER) as uow:
-        pay_share(uow, paying(served_world, Level.DISTRICT))
-    assert Stage.PAYMENT in stages_of(served_world)
+def test_stage_of_payment_begins_with_the_first_payment(approved_world: World) -> None:
+    assert Stage.PAYMENT not in stages_of(approved_world)
+    with approved_world.uow(TREASURER) as uow:
+        pay_share(uow, paying(approved_world, Level.DISTRICT))
+    assert Stage.PAYMENT in stages_of(approved_world)
 
 
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_database_refuses_a_second_payment_of_a_level_that_did_not_come_back(
-    served_world: World, attempt: int
+    paid_world: World, attempt: int
 ) -> None:
-    request = given_paid_request(served_world)
-    earlier = line_of(served_world, 1).payments[0]
+    request = request_of(paid_world, 1)
+    earlier = line_of(paid_world, 1).payments[0]
     again = TreasuryPayment(
         id=new_id(),
         payment_request_id=request.id,
@@ -732,30 +723,30 @@ def test_database_refuses_a_second_payment_of_a_level_that_did_not_come_back(
         payee_name=earlier.payee_name,
         payee_account=earlier.payee_account,
         paid_by=earlier.paid_by,
-        paid_at=served_world.now,
+        paid_at=paid_world.now,
         attempt=attempt,
     )
 
-    served_world.session.add(again)
+    paid_world.session.add(again)
     with pytest.raises(DBAPIError):
-        served_world.session.flush()
-    served_world.session.rollback()
+        paid_world.session.flush()
+    paid_world.session.rollback()
 
 
-def test_last_share_settles_the_request_with_its_sheet(served_world: World) -> None:
-    request = given_paid_request(served_world)
+def test_last_share_settles_the_request_with_its_sheet(paid_world: World) -> None:
+    request = request_of(paid_world, 1)
 
     assert request.state is PaymentRequestState.PAID
-    sheet = served_world.session.get_one(Document, request.sheet_document_id)
+    sheet = paid_world.session.get_one(Document, request.sheet_document_id)
     assert sheet.kind is DocumentKind.PAYMENT_SHEET
     assert sheet.snapshot is not None
     shares = sheet.snapshot["shares"]
     assert isinstance(shares, list)
     assert sum(share["amount_fen"] for share in shares) == request.amount_fen
-    term = find_term(served_world.session, request.id, "T57")
+    term = find_term(paid_world.session, request.id, "T57")
     assert term is not None
     assert term.status is TermStatus.MET
-    contract = contract_of(served_world)
+    contract = contract_of(paid_world)
     assert contract.state is ContractState.FILED
 
 

@@ -305,11 +305,10 @@ def test_silence_of_a_supplier_that_may_still_ask_takes_its_whole_days(filed_wor
 
 
 def test_contract_ended_early_is_settled_with_the_suppliers_consent(
-    embedded_served_world: World,
+    embedded_paid_world: World,
 ) -> None:
     """Three days of services and both sides agree that nothing is owed."""
-    world = embedded_served_world
-    given_paid_request(world, 1)
+    world = embedded_paid_world
     paid = balances_of(world)[AccountKind.PAID]
     end_early(world, local_date(world.now))
     given_whole_delivery(world, whole=False)

@@ -1,8 +1,7 @@
 """Stories parked on PostgreSQL where two people can meet, each made from the one before it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -70,14 +69,13 @@ from tests.factories.contracts import (
     CLERK,
     contract_of,
     given_filled_contract,
-    given_issued_contract,
 )
 from tests.factories.delivery import given_reported_milestone
 from tests.factories.evaluation import (
     FINAL,
     given_scored_evaluation,
 )
-from tests.factories.parking import Parked, park_on_postgres
+from tests.factories.parking import Parked, ParkedAt, Walk, park_on_postgres
 from tests.factories.payments import (
     TREASURER,
     given_approved_request,
@@ -100,9 +98,7 @@ from tests.factories.plans import (
 )
 from tests.factories.settlement import given_answer, given_proposed_settlement
 from tests.factories.tenders import given_submitted_tender
-from tests.world import START, World
-
-Park = Callable[[str], Parked]
+from tests.world import World
 
 
 def two_plans(world: World) -> None:
@@ -291,7 +287,7 @@ def _all_but(world: World, position: int, paid: slice) -> None:
             pay_share(uow, paying(world, level, position))
 
 
-WALKS: Mapping[str, tuple[str, Callable[[World], object]]] = {
+WALKS: Mapping[str, tuple[str, Walk]] = {
     "two_plans": ("", two_plans),
     "one_plan": ("", one_plan),
     "to_correct": ("", to_correct),
@@ -305,7 +301,6 @@ WALKS: Mapping[str, tuple[str, Callable[[World], object]]] = {
     "locking": ("checking", locking),
     "reported_on": ("locking", reported_on),
     "decided": ("reported_on", decided),
-    "issued": ("drafted", given_issued_contract),
     "filled": ("drafted", given_filled_contract),
     "reported": ("served", given_reported_milestone),
     "scored": ("served", lambda world: given_scored_evaluation(world, FINAL)),
@@ -323,28 +318,22 @@ WALKS: Mapping[str, tuple[str, Callable[[World], object]]] = {
 
 @pytest.fixture(scope="session")
 def parked(
-    request: pytest.FixtureRequest,
     postgres_server: postgres.Server,
-    postgres_template: tuple[str, Path],
+    parked_on_postgres: ParkedAt,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Park:
+) -> ParkedAt:
     """The story parked at a place; each is walked to once."""
     made: dict[str, Parked] = {}
 
     def at(name: str) -> Parked:
+        if name not in WALKS:
+            return parked_on_postgres(name)
         if name not in made:
-            made[name] = walked(name)
+            made[name] = walked(*WALKS[name], f"race-{name.replace('_', '-')}")
         return made[name]
 
-    def walked(name: str) -> Parked:
-        if name not in WALKS:
-            found: Parked = request.getfixturevalue(f"{name}_on_postgres")
-            return found
-        before, walk = WALKS[name]
-        folder = tmp_path_factory.mktemp(f"race-{name.replace('_', '-')}")
-        if not before:
-            return park_on_postgres(postgres_server, postgres_template, folder, walk, START)
-        source = at(before)
+    def walked(before: str, walk: Walk, own: str) -> Parked:
+        source, folder = at(before), tmp_path_factory.mktemp(own)
         return park_on_postgres(
             postgres_server, (source.database, source.folder), folder, walk, source.at
         )

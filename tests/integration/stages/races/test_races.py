@@ -17,12 +17,11 @@ from procure.kernel.errors import DomainError, NotSaved
 from procure.store import trail
 from procure.store.base import db, install
 from tests import postgres
-from tests.factories.parking import Parked, opened_on_postgres
+from tests.factories.parking import Parked, ParkedAt, opened_on_postgres
 from tests.racing import DONE, NOWHERE, Ended, Pair, before_hold, race, without_holding
 from tests.world import World, as_application, share_compiled
 
 from .all_pairs import PAIRS
-from .conftest import Park
 
 RUNS = int(os.environ.get("RACES", "200"))
 """How often the full form runs each pair, held at every place and not held at all, in both orders."""
@@ -84,7 +83,7 @@ def copied(world: World, server: postgres.Server, park: Parked, number: int) -> 
 
 @by_name
 def test_two_at_once_leave_nothing_half_done(
-    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+    pair: Pair, parked: ParkedAt, postgres_server: postgres.Server, tmp_path: Path
 ) -> None:
     park = parked(pair.at)
     with started(postgres_server, park, tmp_path) as world:
@@ -128,7 +127,7 @@ QUICK = [
 
 @pytest.mark.parametrize("pair", QUICK, ids=lambda pair: pair.name)
 def test_a_race_goes_wrong_where_no_row_is_held(
-    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+    pair: Pair, parked: ParkedAt, postgres_server: postgres.Server, tmp_path: Path
 ) -> None:
     assert is_shown(postgres_server, parked(pair.at), pair, tmp_path)
 
@@ -138,7 +137,7 @@ def test_a_race_goes_wrong_where_no_row_is_held(
     "pair", [pair for pair in PAIRS if not pair.about_order], ids=lambda pair: pair.name
 )
 def test_every_race_goes_wrong_where_no_row_is_held(
-    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+    pair: Pair, parked: ParkedAt, postgres_server: postgres.Server, tmp_path: Path
 ) -> None:
     assert is_shown(postgres_server, parked(pair.at), pair, tmp_path)
 
@@ -146,7 +145,7 @@ def test_every_race_goes_wrong_where_no_row_is_held(
 @pytest.mark.drill
 @by_name
 def test_two_at_once_two_hundred_times(
-    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+    pair: Pair, parked: ParkedAt, postgres_server: postgres.Server, tmp_path: Path
 ) -> None:
     park = parked(pair.at)
     turned = ways(pair)[-1][0]
