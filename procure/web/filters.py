@@ -1,12 +1,13 @@
 """Words for templates: filters, tests of kind, and the few globals every page has."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words, day_words, instant_words, time_words
@@ -21,10 +22,23 @@ from procure.web.icons import icon
 from procure.web.presenters import short_digest, size_words
 from procure.web.words import capital_words, iso, kind_of, money_words
 
+# Split by it, what is at odd places is whole: a date with its day of the week, a telephone number.
+_WHOLE = re.compile(
+    r"([0-9]{4} ?年 ?[0-9]{1,2} ?月(?: ?[0-9]{1,2} ?日)?(?:（星期[一二三四五六日]）)?|[0-9]{3,4}-[0-9]{7,8})"
+)
+
 
 def drawing(svg: str) -> Markup:
     """A chart of render/charts, which draws without script, style or outside address."""
     return Markup(svg)  # noqa: S704 - our own drawing, cleaned where it is made
+
+
+def unbroken(text: str) -> Markup:
+    """A text whose dates and telephone numbers never break at the end of a line."""
+    return Markup("").join(
+        Markup('<span class="unbroken">{}</span>').format(piece) if position % 2 else escape(piece)
+        for position, piece in enumerate(_WHOLE.split(text))
+    )
 
 
 def _asset_finder(app: Flask) -> Callable[..., str]:
@@ -74,6 +88,7 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         kind_of=kind_of,
         simple=simple,
         drawing=drawing,
+        unbroken=unbroken,
     )
     app.jinja_env.globals.update(
         asset=_asset_finder(app),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, get_type_hints
 
 from flask import Flask, current_app, g, has_app_context
 from flask_wtf import FlaskForm
@@ -42,6 +42,8 @@ FILE_ADD = "file-add"
 
 LONGEST_VALUE = 100_000
 """More characters than any field of the procedure takes; longer input is cut and refused."""
+
+FEW_FIELDS = 3
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 _ONE_TIME_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -80,6 +82,21 @@ class SummaryLine:
     remedy: str = ""
 
 
+@dataclass(frozen=True)
+class FormPart:
+    """A part of a long form: its title, the names of its fields, and what has to be said first."""
+
+    title: str
+    fields: tuple[str, ...]
+    hint: str = ""
+
+    def left_words(self, form: "ProcureForm") -> str:
+        """How much of it is still to be filled in; static/js/beside.js goes on counting."""
+        asked = [form[name] for name in self.fields if not form[name].optional]
+        left = sum(field.data in (None, "", ()) for field in asked)
+        return f"还有 {left} 项没有填写" if left else "已填写"
+
+
 class ProcureForm(FlaskForm):
     """The base of every form.
 
@@ -102,6 +119,9 @@ class ProcureForm(FlaskForm):
 
     version = HiddenField()
     idempotency_key = HiddenField()
+
+    parts: ClassVar[tuple[FormPart, ...]] = ()
+    """The parts of a long form, in the order of the page; none of one that has no parts."""
 
     drafted_at: datetime | None = None
     """When what the form holds, or shows beside it, was typed and not sent; None without a draft."""
@@ -173,6 +193,16 @@ class ProcureForm(FlaskForm):
         if self.is_submitted() and self.version.data and not self.version.raw_data:
             return -1
         return version_number(self.version.data)
+
+    @property
+    def what_is_asked(self) -> str:
+        """Which fields must be filled in; a form of three shows it by itself."""
+        fields = [field for _, field in self.walk() if isinstance(field, OwnField)]
+        if len(fields) <= FEW_FIELDS:
+            return ""
+        if any(field.optional for field in fields):
+            return "标有“选填”或者写明何时必填、何时不填的以外，各项都要填写。"
+        return "各项都要填写。"
 
     @property
     def may_be_kept(self) -> bool:

@@ -354,13 +354,13 @@ def may_score(case: ReviewCase, now: datetime) -> Verdict:
 
 def may_lock(case: ReviewCase, missing: Sequence[str], now: datetime) -> Verdict:
     """Whether the member may lock the marks; `missing` names what has no mark or no reason yet."""
-    named = "".join(missing[:1]) + ("等" if missing[1:] else "")
+    first = ("，例如" if missing[1:] else "：") + "".join(missing[:1])
     return first_refusal(
         may_score(case, now),
         may_step("lock_scores", case.state),
         refused_if(
             missing,
-            f"还有 {len(missing)} 处没有评完：{named}。",
+            f"还有 {len(missing)} 处没有评完{first}。",
             rule=RULE_ALONE,
             remedy="每个评分因素都要打分，主观因素还要写理由。",
         ),

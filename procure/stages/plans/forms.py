@@ -29,7 +29,7 @@ from procure.web.fields.choices import (
 from procure.web.fields.dates import DateField
 from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.text import LongTextField, TextField
-from procure.web.forms import ProcureForm
+from procure.web.forms import FormPart, ProcureForm
 
 NEGATIVE_FIELDS = tuple(f"negative_{position}" for position in range(len(NEGATIVE_LIST)))
 METHOD_HINTS = {
@@ -43,25 +43,68 @@ PRICE_WAY_HINTS = {
 }
 
 
+PLAN_PARTS = (
+    FormPart(
+        "需求",
+        (
+            "title",
+            "catalogue_item_id",
+            "requested_by",
+            "surveyed_on",
+            "reason",
+            "outline",
+            "survey",
+        ),
+        "谁提出、为什么买、买什么。",
+    ),
+    FormPart("资金", ("budget_line_id", "amount", "ceiling", "ceiling_reason")),
+    FormPart(
+        "采购方式和期限",
+        (
+            "method",
+            "price_way",
+            "mode",
+            "term_months",
+            "term_conditions",
+            "funding_note",
+            "expected_on",
+        ),
+    ),
+    FormPart(
+        "负面清单",
+        NEGATIVE_FIELDS,
+        f"逐项回答；有一项为“是”就不能购买（{cite('negative_list')}）。",
+    ),
+)
+
+
 class PlanForm(ProcureForm):
     """All answers of a plan."""
+
+    parts = PLAN_PARTS
 
     title = TextField("项目名称", maximum=TITLE_LENGTH)
     catalogue_item_id = ChoiceField("购买的服务（目录条目）", style="select")
     requested_by = TextField("需求提出单位", maximum=80, hint="谁提出要买，例如 井岸镇人民政府")
     reason = LongTextField(
-        "申请理由", maximum=2000, minimum=10, hint="为什么要买：服务谁、解决什么问题、往年情况"
+        "申请理由",
+        maximum=2000,
+        minimum=10,
+        rows=4,
+        hint="为什么要买：服务谁、解决什么问题、往年情况",
     )
     outline = LongTextField(
         "采购需求概况",
         maximum=2000,
         minimum=10,
+        rows=4,
         hint="采购标的、数量、服务时间和主要要求；会写入采购意向公告",
     )
     survey = LongTextField(
         "需求调查和征求公众意见的情况",
         maximum=2000,
         minimum=10,
+        rows=4,
         hint="面向公众的公共服务必须调查并征求意见：调查对象（不少于 3 家）、"
         f"结论（《政府采购需求管理办法》、{cite('opinions_asked')}）",
     )
@@ -74,7 +117,7 @@ class PlanForm(ProcureForm):
     ceiling_reason = LongTextField(
         "最高限价明显低于预算的理由",
         maximum=500,
-        rows=3,
+        rows=2,
         optional=True,
         mark="低于预算一半时必填",
         hint="最高限价是全部数量的总价，不是一个单位的价格",
@@ -185,6 +228,8 @@ class ReasonForm(ProcureForm):
 
 class AdjustPlanForm(PlanForm):
     """All answers of a plan as they are to be, with the reason."""
+
+    parts = (FormPart("调整的理由", ("change_reason",)), *PLAN_PARTS)
 
     change_reason = LongTextField(
         "调整的理由",

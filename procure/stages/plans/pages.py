@@ -61,7 +61,7 @@ def answer_sections(
         AnswerSection(
             "负面清单",
             tuple(
-                Answer(words, answer)
+                Answer(f"是否属于{words}", answer)
                 for words, answer in zip(NEGATIVE_QUESTIONS, content.negative_list, strict=True)
             ),
             change_href,
@@ -106,13 +106,16 @@ def first_line(now: datetime) -> DeadlineLine:
 
 def start_line(dossier: PlanDossier, now: datetime) -> DeadlineLine | None:
     """When the activity may start at the earliest, with its arithmetic (T01); None before approval,
-    and for a plan that was given up.
+    once it may, and for a plan that was given up.
     """
     plan = dossier.plan
     if plan.state in (PlanState.CANCELLED, PlanState.DISCARDED):
         return None
     if plan.intention_published_at is not None:
-        return _earliest_line(local_date(plan.intention_published_at), now, "采购活动最早开始")
+        published_on = local_date(plan.intention_published_at)
+        if earliest_start(published_on).on <= local_date(now):
+            return None
+        return _earliest_line(published_on, now, "采购活动最早开始")
     if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED):
         return None
     return _earliest_line(local_date(now), now, "今天公开意向的，采购活动最早开始")

@@ -10,6 +10,9 @@ from procure.kernel.labelled import LabelledEnum
 from procure.web.fields.base import OwnField
 from procure.web.messages import FieldMessage
 
+FEW, SHORT = 3, 6
+"""How many choices of how many characters stand in one row."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -134,6 +137,13 @@ class ChoiceField(OwnField):
             for number, choice in enumerate(self.choices)
             for key in [self.key(choice.value)]
         ]
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether the choices are so few and short that they stand in one row."""
+        return len(self.choices) <= FEW and all(
+            len(choice.label) <= SHORT and not choice.hint for choice in self.choices
+        )
 
     def in_words(self) -> str:
         """The words of what is chosen."""

@@ -9,6 +9,7 @@ from procure.kernel.case_lines import PersonLine
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.number_words import number_words, percent_words, points_words, quantity_words
+from procure.web.filters import unbroken
 from procure.web.icons import icon
 from procure.web.presenters import Badge, Link, Percent, Quantity
 from procure.web.words import capital_words, iso, kind_of, money_words
@@ -88,3 +89,12 @@ def test_icon_known_name_is_drawn_and_hidden_from_readers() -> None:
 def test_icon_unknown_name_is_refused() -> None:
     with pytest.raises(LookupError):
         icon("no-such-shape")
+
+
+def test_unbroken_keeps_dates_and_telephone_numbers_whole_and_escapes_the_rest() -> None:
+    told = unbroken("至2026年11月30日（星期一）24:00，电话：0756-0000020；<b>不</b> 2026年5月")
+    whole = '<span class="unbroken">{}</span>'.format
+    assert told == (
+        f"至{whole('2026年11月30日（星期一）')}24:00，电话：{whole('0756-0000020')}；"
+        f"&lt;b&gt;不&lt;/b&gt; {whole('2026年5月')}"
+    )
