@@ -10,7 +10,7 @@ from procure.kernel.money import Money
 from procure.kernel.text import half_width
 from procure.web.forms import ProcureForm
 
-WHOLE = 100
+HUNDRED = 100_00
 HUNDREDTHS = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,2})0*)?")
 
 
@@ -24,7 +24,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class RunningTotal:
-    """Parts that must make a hundred: 分 or %.
+    """Parts that must make a whole, in hundredths of 分 or %, or at most so much (`is_most`).
 
     `parts` are names of fields; a star stands for the number of a row (`rows-*-percent`). Where the
     whole stands for an amount, `amount` is that amount and `amount_label` what it is called.
@@ -34,7 +34,8 @@ class RunningTotal:
     unit: str
     amount: Money | None = None
     amount_label: str = ""
-    whole: int = WHOLE
+    full: int = HUNDRED
+    is_most: bool = False
 
     @property
     def amount_fen(self) -> int | None:
@@ -56,8 +57,8 @@ class RunningTotal:
         """What these texts make; one that is no number is left out, and the words say so."""
         read = [self._read(text) for text in texts if text.strip()]
         total = sum(one for one in read if one is not None)
-        unread, full = read.count(None), self.whole * 100
-        verdict = "" if unread and total == full else f"，{_compared(total, full, self._points)}"
+        unread, full = read.count(None), self.full
+        verdict = "" if unread and total == full else f"，{self._verdict(total)}"
         said = [f"合计 {self._points(total)}{verdict}"]
         if self.amount is not None:
             every = self.amount.fen
@@ -66,7 +67,14 @@ class RunningTotal:
             said.append(f"按{self.amount_label} {_amount(every)} 计，合计 {_amount(share)}{rest}")
         if unread:
             said.append(f"有 {unread} 处不是可以识别的数字，没有计入")
-        return Sum("；".join(said), total == full and not unread)
+        return Sum(
+            "；".join(said), not unread and (total == full or (self.is_most and total < full))
+        )
+
+    def _verdict(self, total: int) -> str:
+        if self.is_most and total <= self.full:
+            return f"满分 {self._points(self.full)}"
+        return _compared(total, self.full, self._points)
 
     def _read(self, text: str) -> int | None:
         plain = half_width(text).replace(",", "").replace(" ", "")

@@ -60,13 +60,14 @@ function compared(sum, whole, write) {
   return sum < whole ? `还差 ${write(whole - sum)}` : `超出 ${write(sum - whole)}`;
 }
 
-export function totalWords(texts, { whole, unit, fen, of }) {
+export function totalWords(texts, { full: most, unit, fen, of, most: isMost }) {
   const read = texts.filter((text) => text.trim()).map((text) => readHundredths(text, unit));
   const sum = read.reduce((all, one) => all + (one ?? 0n), 0n);
-  const full = BigInt(whole) * 100n;
+  const full = BigInt(most);
   const points = (value) => `${writeHundredths(value)}${unit === "%" ? "" : " "}${unit}`;
   const unread = read.filter((one) => one === null).length;
-  const verdict = unread && sum === full ? "" : `，${compared(sum, full, points)}`;
+  const met = isMost && sum <= full ? `满分 ${points(full)}` : compared(sum, full, points);
+  const verdict = unread && sum === full ? "" : `，${met}`;
   const said = [`合计 ${points(sum)}${verdict}`];
   if (fen) {
     const all = BigInt(fen);
@@ -75,13 +76,14 @@ export function totalWords(texts, { whole, unit, fen, of }) {
     said.push(`按${of} ${writeAmount(all)} 计，合计 ${writeAmount(share)}${rest}`);
   }
   if (unread) said.push(`有 ${unread} 处不是可以识别的数字，没有计入`);
-  return { words: said.join("；"), right: sum === full && !unread };
+  return { words: said.join("；"), right: !unread && (sum === full || (Boolean(isMost) && sum < full)) };
 }
 
 function addTotals() {
   for (const line of document.querySelectorAll("[data-total]")) {
     const names = line.dataset.total.split(" ").map((name) => new RegExp(`^${name.replace("*", "\\d+")}$`));
-    const form = line.closest("form");
+    const form = line.closest("form") || document.querySelector("main form[data-guard]");
+    if (!form) continue;
     const show = () => {
       const parts = [...form.elements].filter((field) => names.some((name) => name.test(field.name)));
       const { words, right } = totalWords(parts.map((field) => field.value), line.dataset);

@@ -23,13 +23,13 @@ function count() {
   }
 }
 
-const links = [...document.querySelectorAll(".contents a[href^='#']")];
+const links = [...document.querySelectorAll(".contents a[href^='#']")]
+  .filter((link) => document.getElementById(link.hash.slice(1)));
 
 function mark() {
-  const begun = links.filter((link) => {
-    const part = document.getElementById(link.hash.slice(1));
-    return part && part.getBoundingClientRect().top < NEAR;
-  });
+  // The last part may be too short ever to reach the top.
+  const ended = window.scrollY > 0 && window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+  const begun = links.filter((link) => ended || document.getElementById(link.hash.slice(1)).getBoundingClientRect().top < NEAR);
   const here = begun[begun.length - 1] || links[0];
   for (const link of links) {
     if (link === here) link.setAttribute("aria-current", "location");

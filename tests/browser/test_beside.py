@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.looking import PHONE, WIDE, overflow
-from tests.browser.pages import Cast
+from tests.browser.pages import Cast, number_of
 
 pytestmark = pytest.mark.browser
 LONGEST_FORM = 3000
@@ -72,3 +72,18 @@ def box_of(place: Locator) -> dict[str, float]:
     box = place.bounding_box()
     assert box
     return {"x": box["x"], "y": box["y"]}
+
+
+def test_marks_are_added_up_beside_the_evidence_while_they_are_typed(cast: Cast) -> None:
+    evaluator = cast["pinggu1"].goes_to(f"/projects/{number_of(cast, '莲洲')}/evaluations/midterm")
+    page = evaluator.page
+    scores = page.locator("main a[href*='/score/']").first
+    evaluator.goes_to(str(scores.get_attribute("href")))
+    total = page.locator(".running-total")
+    expect(total).to_contain_text("合计 0 分，满分")
+    page.locator("input[name^=score_]").first.fill("4.5")
+    expect(total).to_contain_text("合计 4.5 分，满分")
+    assert not overflow(page)
+    page.keyboard.press("End")
+    expect(total).to_be_in_viewport()
+    folded_after_the_title(page)

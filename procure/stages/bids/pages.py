@@ -15,7 +15,7 @@ from procure.kernel.laws import cite
 from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
 from procure.kernel.methods import told_in, words_of
 from procure.kernel.money import Money, capitals
-from procure.kernel.phrases import spoken
+from procure.kernel.phrases import points_in_words, spoken
 from procure.kernel.vocabulary import PriceWay, ProcurementMethod
 from procure.render import charts
 from procure.render.sheets import CellKind
@@ -23,6 +23,7 @@ from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.queries import OpenedRow, ShutOutRow, TenderCase, VersionRow
+from procure.stages.tenders.content import lines_of
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import ENDED
 from procure.web.columns import Col, Table, chart_of, table_of
@@ -317,3 +318,18 @@ def _beside(price: Money, ceiling: Money) -> str:
 def is_unsent(bid: Bid | None) -> bool:
     """Whether there is a bid that the buyer will not get as things stand."""
     return bid is not None and bid.state in (BidState.DRAFT, BidState.WITHDRAWN)
+
+
+def asked_for(case: TenderCase) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the tender document demands of a bid and scores it by, to be kept in view beside it."""
+    factors = tuple(
+        f"{one.name}，{points_in_words(one.points)} 分"
+        + (f"：{one.evidence}" if one.evidence else "")
+        for one in case.criteria
+    )
+    asked = (
+        ("资格要求", lines_of(case.tender.qualification)),
+        ("实质性要求", lines_of(case.tender.starred)),
+        ("评分因素和证明材料", factors),
+    )
+    return tuple((title, lines) for title, lines in asked if lines)

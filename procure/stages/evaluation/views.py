@@ -70,6 +70,7 @@ from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.step_table import offered
 from procure.web.steps import Act, Press, Step, press, step
+from procure.web.totals import RunningTotal
 
 BASE = "/projects/<number>/evaluations/<kind>"
 
@@ -258,6 +259,9 @@ def _evidence(dossier: EvaluationDossier, rows: Sequence[EvaluationIndicator]) -
         "heading": pages.dimension_heading(rows),
         "rows": rows,
         "points": pages.points,
+        "total": RunningTotal(
+            ("score_*",), "分", full=sum(row.points for row in rows), is_most=True
+        ),
         "evidence": pages.evidence_facts(evidence, dossier.contract.project.number),
         "targets": pages.target_table(evidence),
         "hints": pages.score_hints(dossier, rows, evidence),

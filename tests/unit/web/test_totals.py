@@ -15,8 +15,8 @@ from procure.kernel.text import clean
 from procure.web.totals import RunningTotal
 
 SCRIPTS = Path(__file__).parents[3] / "static" / "js"
-POINTS = {"whole": "100", "unit": "分"}
-PERCENT = {"whole": "100", "unit": "%", "fen": "18000000", "of": "最高限价"}
+POINTS = {"full": "10000", "unit": "分"}
+PERCENT = {"full": "10000", "unit": "%", "fen": "18000000", "of": "最高限价"}
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +118,20 @@ def test_amount_read_back_while_typed_is_the_one_the_server_takes(script: Any, t
         assert said is None, text
     else:
         assert said == taken, text
+
+
+@pytest.mark.parametrize(
+    ("texts", "words", "right"),
+    [
+        (["4", "", "3.5"], "合计 7.5 分，满分 14.5 分", True),
+        (["14.5"], "合计 14.5 分，满分 14.5 分", True),
+        (["14", "1"], "合计 15 分，超出 0.5 分", False),
+        (["14.5", "多"], "合计 14.5 分；有 1 处不是可以识别的数字，没有计入", False),
+    ],
+)
+def test_add_marks_that_have_a_most_says_how_many_can_be_reached(
+    script: Any, texts: list[str], words: str, right: bool
+) -> None:
+    assert told(script, texts, {"full": "1450", "unit": "分", "most": "yes"}) == (words, right)
+    drawn = RunningTotal((), "分", full=1450, is_most=True).sum_up(texts)
+    assert (drawn.words, drawn.is_right) == (words, right)

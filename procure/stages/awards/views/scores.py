@@ -15,6 +15,7 @@ from procure.stages.awards.views.blueprint import base_of, blueprint, review_cas
 from procure.stages.bids.queries import OpenedRow, attachments_of
 from procure.web.access import permits, read_session, request_now
 from procure.web.steps import Step, step
+from procure.web.totals import RunningTotal
 
 
 def marked_rows(case: ReviewCase, own: Sequence[Score]) -> tuple[list[OpenedRow], dict[str, str]]:
@@ -101,6 +102,9 @@ def score(number: str, bid_id: str) -> Step[object]:
             ),
             "responses": pages.responses(row.opened, case.criteria),
             "marks": {one.criterion_id: one for one in own},
+            "total": RunningTotal(
+                ("points_*",), "分", full=sum(one.points for one in case.criteria), is_most=True
+            ),
             "pages": pages,
         },
     )

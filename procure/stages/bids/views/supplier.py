@@ -177,6 +177,7 @@ def show(number: str) -> str:
         else (),
         versions=queries.versions_of(read_session(), bid) if bid else [],
         notes=queries.shut_outs_of(read_session(), bid) if bid and is_over else [],
+        asked=pages.asked_for(own.case) if bid else (),
         pages=pages,
     )
 
