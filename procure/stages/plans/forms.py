@@ -1,7 +1,7 @@
 """Forms of plans."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from procure.kernel.access import Level
 from procure.kernel.laws import cite
@@ -81,7 +81,7 @@ PLAN_PARTS = (
 class PlanForm(ProcureForm):
     """All answers of a plan."""
 
-    parts = PLAN_PARTS
+    parts: ClassVar[tuple[FormPart, ...]] = PLAN_PARTS
 
     title = TextField("项目名称", maximum=TITLE_LENGTH)
     catalogue_item_id = ChoiceField("购买的服务（目录条目）", style="select")
