@@ -33,6 +33,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def seen() -> set[str]:
+    """The kinds of page that this process has looked at in full, in whichever test."""
+    return set()
+
+
 @pytest.fixture
 def site(sqlite_database: str, tmp_path: Path, clock: FixedClock) -> Iterator[Site]:
     """A fresh installation with the demonstration's people, served on a free port."""
@@ -41,20 +47,23 @@ def site(sqlite_database: str, tmp_path: Path, clock: FixedClock) -> Iterator[Si
 
 
 @pytest.fixture
-def cast(site: Site, chromium: Browser) -> Iterator[Cast]:
+def cast(site: Site, chromium: Browser, seen: set[str]) -> Iterator[Cast]:
     """The people of the site."""
-    people = Cast(site, chromium, Looker())
+    people = Cast(site, chromium, Looker(seen))
     yield people
     people.leave()
 
 
 @pytest.fixture(scope="module")
 def walked_cast(
-    walked_folder: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+    walked_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: Browser,
+    seen: set[str],
 ) -> Iterator[Cast]:
     """People at a copy of the demonstration with its cases at every stage."""
     folder = tmp_path_factory.mktemp("walked")
     with served(copy_of(walked_folder, folder), folder, FixedClock(WALKED_NOW)) as running:
-        people = Cast(running, chromium, Looker())
+        people = Cast(running, chromium, Looker(seen))
         yield people
         people.leave()

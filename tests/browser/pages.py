@@ -114,20 +114,22 @@ class Person:
         return self
 
     def _answer(self, place: Locator, label: str, answer: Answer) -> None:
-        group = place.get_by_role("group", name=exactly(label))
-        if group.count():
-            self._option(group.first, str(answer)).check()
-            return
+        if isinstance(answer, str):
+            group = place.get_by_role("group", name=exactly(label))
+            if group.count():
+                self._option(group.first, answer).check()
+                return
         box = place.get_by_label(exactly(label))
         # What a row opens for is opened.
-        box.evaluate(
-            "e => { const folded = e.closest('details'); if (folded) folded.open = true; }"
+        kind = box.evaluate(
+            "e => { const folded = e.closest('details'); if (folded) folded.open = true;"
+            " return e.tagName; }"
         )
         if answer is True:
             box.check()
         elif isinstance(answer, Path):
             box.set_input_files(answer)
-        elif box.evaluate("e => e.tagName") == "SELECT":
+        elif kind == "SELECT":
             option = box.locator("option").filter(has_text=str(answer)).first
             box.select_option(option.get_attribute("value"))
         else:

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from procure.demonstration.papers import invoice
 from procure.kernel.money import Money
-from tests.browser.looking import PHONE, WIDE, overflow
+from tests.browser.looking import PHONE, WIDE, overflow, violations
 from tests.browser.pages import Cast, Person, number_of
 
 pytestmark = pytest.mark.browser
@@ -51,6 +51,17 @@ def new_item(cast: Cast) -> Person:
         forget.click()
         keeper.goes_to("/catalogue/new")
     return keeper
+
+
+def test_faint_word_and_field_without_a_label_are_found(walked_cast: Cast) -> None:
+    page = walked_cast["jingban"].goes_to("/plans").page
+    assert not violations(page)
+    last = page.locator("main td:visible").last
+    last.evaluate("e => { e.style.color = '#ccc'; e.textContent = '看不清'; }")
+    page.locator("main").evaluate("e => e.append(document.createElement('select'))")
+    faint, nameless = sorted(violations(page))
+    assert faint.startswith("axe color-contrast (serious) at ")
+    assert nameless.startswith("axe select-name (critical) at ")
 
 
 def test_row_added_or_taken_away_keeps_the_place_and_moves_the_focus(walked_cast: Cast) -> None:

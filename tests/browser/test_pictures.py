@@ -68,10 +68,10 @@ SHOWN: dict[str, Callable[[Cast], Person]] = {
 
 @pytest.mark.browser
 def test_pictures_of_readme_and_help_show_pages_that_exist(
-    walked_folder: Path, tmp_path: Path, chromium: Browser
+    walked_folder: Path, tmp_path: Path, chromium: Browser, seen: set[str]
 ) -> None:
     with served(copy_of(walked_folder, tmp_path), tmp_path, FixedClock(WALKED_NOW)) as site:
-        cast = Cast(site, chromium, Looker())
+        cast = Cast(site, chromium, Looker(seen))
         for name, opens in SHOWN.items():
             page = opens(cast).page
             page.set_viewport_size(FRAME)
