@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from werkzeug.routing import Rule
 
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
-from procure.kernel.access import Permission
+from procure.kernel.access import Actor, Permission
 from tests.integration import routes
 from tests.world import World
 
 FINE = {200, 302, 303, 400, 403, 404, 409}
-PEOPLE = [account.username for account in DEMONSTRATION_ACCOUNTS]
 
 
 def pages_of_the_case(world: World) -> Iterator[tuple[Rule, Permission]]:
@@ -22,6 +21,15 @@ def pages_of_the_case(world: World) -> Iterator[tuple[Rule, Permission]]:
     for rule in routes.rules(world.app):
         if "number" in rule.arguments and "GET" in (rule.methods or set()):
             yield rule, routes.needs(rule)
+
+
+def one_of_each_side(world: World) -> dict[str, Actor]:
+    """The first person of each office at each kind of organisation."""
+    found = {}
+    for account in DEMONSTRATION_ACCOUNTS:
+        actor = world.actor(account.username)
+        found.setdefault((actor.roles, actor.organisation_kind), (account.username, actor))
+    return dict(found.values())
 
 
 class Visit:
@@ -33,6 +41,7 @@ class Visit:
         self.acts = 0
         self.opened = 0
         self.pages = list(pages_of_the_case(world))
+        self.people = one_of_each_side(world)
         self.broken: list[str] = []
 
     def after(self, line: str) -> None:
@@ -46,13 +55,9 @@ class Visit:
 
     def look(self, rule: Rule, permission: Permission, line: str) -> None:
         """Open a page as one of each office that has something to do there."""
-        seen = set()
-        for username in PEOPLE:
-            actor = self.world.actor(username)
-            side = frozenset(actor.roles), actor.organisation_kind
-            if not actor.may(permission) or side in seen:
+        for username, actor in self.people.items():
+            if not actor.may(permission):
                 continue
-            seen.add(side)
             for path in routes.addresses(self.world.session, rule, most=2):
                 answer = self.world.client(username).raw("GET", path)
                 self.opened += 1
