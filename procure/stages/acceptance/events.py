@@ -70,19 +70,6 @@ class OpinionRecorded(AcceptanceEvent):
     entered_by: str
 
 
-class SiteVisitNoted(AcceptanceEvent):
-    """The buyer looked at the place of service and put down what it found."""
-
-    exposure: ClassVar[Exposure] = Exposure.PARTIES
-    label: ClassVar[str] = "登记现场查看"
-    says: ClassVar[str] = "{visited_on:day}，{place}"
-
-    visited_on: date
-    place: str
-    found: str
-    snapshot_sha256: str
-
-
 class AcceptanceItemsSaved(AcceptanceEvent):
     """Every standard of the contract was looked at on its own (GPL-R art 45)."""
 

@@ -308,16 +308,6 @@ class ApplyForm(ProcureForm):
     confirmed = ConfirmField("服务记录已经全部登记，服务档案齐全")
 
 
-class VisitForm(ProcureForm):
-    """A visit to the place of service."""
-
-    visited_on = DateField("查看日期", width="half")
-    place = TextField("查看地点", maximum=120)
-    found = LongTextField(
-        "查看情况", maximum=2000, rows=5, hint="写明看了什么、与谁核对，不写服务对象的姓名和住址"
-    )
-
-
 class AmendsForm(ProcureForm):
     """The provider reports what was put right."""
 

@@ -74,9 +74,6 @@ ACCEPTANCE_STEPS: tuple[StepOf[AcceptanceFacts], ...] = (
     StepOf("sign_certificate", "acceptance.sign_", todo="等您在验收书上签字", when=lambda it: it.missing.seat_of(it.actor.user_id) is not None),
     StepOf("file_signed_copy", "acceptance.signed_copy", todo="归档成员在纸质件上的签字", when=lambda it: bool(it.missing.on_paper)),
     StepOf("publish_acceptance", "acceptance.publish", _may_publish, todo="验收书已签署，等您公告"),
-    StepOf("", "acceptance.visit", lambda it: policies.may_enter_opinion(it.actor, it.acceptance, it.contract),
-        label="登记现场查看", office=Permission.OPINION_ENTER,
-        when=lambda it: it.state is AcceptanceState.COLLECTING),
     StepOf("record_opinion", "acceptance.enter", todo="印制意见卡，登记服务对象意见", begins="acceptance.opinions"),
 )
 

@@ -8,7 +8,6 @@
 | …/acceptance/slips | POST | slips | buyer's clerk and accepter; answers the printable sheet |
 | …/acceptance/opinions/<position> | GET POST | enter | buyer's clerk and accepter |
 | …/acceptance/opinions/<position>/unreached | POST | unreached | buyer's clerk and accepter |
-| …/acceptance/visit | GET POST | visit | buyer's clerk and accepter |
 | …/acceptance/items, group | GET POST | items, group | buyer's accepter |
 | …/acceptance/pass, refuse, reopen | GET POST | pass_, refuse, reopen | buyer's accepter |
 | …/acceptance/apply, rectification | GET POST | apply, rectification | provider |
@@ -46,7 +45,6 @@ from procure.stages.acceptance.reckoning import BASIS
 from procure.stages.acceptance.steps import ACCEPTANCE_STEPS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.stages.acceptance.use_cases.collect import AnswerSlip, PrintedSlip
-from procure.stages.acceptance.use_cases.visit import note_visit
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
@@ -170,22 +168,6 @@ def unreached(number: str, position: int) -> Press[object]:
         done=f"已登记第 {position} 号意见卡联系不上。",
         back=_opinions(number),
         page=url_for(".enter", number=number, position=position),
-    )
-
-
-@step(blueprint, f"{BASE}/visit", Permission.OPINION_ENTER, "_layouts/step.html")
-def visit(number: str) -> Step[object]:
-    """Put a visit to the place of service on file."""
-    dossier, acceptance = begun(number)
-    form = forms.VisitForm()
-    form.visited_on.latest = local_date(request_now())
-    return Step(
-        form=form,
-        verdict=policies.may_enter_opinion(current_actor(), acceptance, dossier.contract),
-        act=form.act(note_visit, acceptance.id),
-        done="现场查看已登记，记录已生成，双方可以下载。",
-        back=pages.address_of(number),
-        shows=_consequences(dossier, "生成现场查看记录，双方都能下载，不能修改。"),
     )
 
 
