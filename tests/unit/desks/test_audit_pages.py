@@ -44,6 +44,6 @@ def test_show_entry_with_two_levels_names_each_account_in_the_order_of_its_way()
     assert rows_of(MOVEMENT_COLUMNS, [RESERVED])[0].cells[-1] == sides
 
 
-def test_show_event_without_particulars_says_that_there_are_none() -> None:
+def test_show_event_without_particulars_has_no_second_line() -> None:
     event = EventRow("project:p1", 7, NOON, "公开项目信息", "", "陈晓岚", "某局", "a" * 64, "项目")
-    assert rows_of(EVENT_COLUMNS, [event])[0].cells[5] == "无"
+    assert rows_of(EVENT_COLUMNS, [event])[0].note == ""
