@@ -131,22 +131,23 @@ def told_in(method: ProcurementMethod, text: str) -> str:
     """A label or sentence of the platform, written in either way's words, in those of this one.
 
     For what the platform itself says, never for what people wrote. In a tender only 磋商 and 成交
-    are foreign: 供应商, 评审 and 响应 are said there as well.
+    are foreign: 供应商, 评审 and 响应 are said there as well. What a list of both ways calls 投标（响应）
+    or 中标（成交） is told in one of them.
     """
     return _FOREIGN[method].sub(lambda found: _OWN[method][found[0]], text)
 
 
 def _pairs(method: ProcurementMethod) -> dict[str, str]:
     own = asdict(_WORDS[method])
-    other = asdict(_WORDS[_TALKS if method is _OPEN else _OPEN])
+    tender, talks = asdict(_WORDS[_OPEN]), asdict(_WORDS[_TALKS])
+    other = talks if method is _OPEN else tender
     pairs = {other[name]: own[name] for name in own if other[name] != own[name]}
+    both = {f"{tender[name]}（{talks[name]}）": own[name] for name in own}
     names = {way.label: way.label for way in ProcurementMethod}
     if method is _OPEN:
-        return {said: own for said, own in pairs.items() if re.search("磋商|成交", said)} | {
-            "成交人": "中标人",
-            **names,
-        }
-    return pairs | names
+        pairs = {said: own for said, own in pairs.items() if re.search("磋商|成交", said)}
+        pairs["成交人"] = "中标人"
+    return pairs | both | names
 
 
 _OWN: Final = {method: _pairs(method) for method in _WORDS}
@@ -164,6 +165,11 @@ def opening_rule(method: ProcurementMethod) -> str:
 def result_rule(method: ProcurementMethod) -> str:
     """The statutory term for which the notice of the result stands (T23)."""
     return "T23" if method is _OPEN else "T23/consultation"
+
+
+def method_of_result(rule: str | None) -> ProcurementMethod | None:
+    """The way of procuring whose result is published for the term of this name, if any is."""
+    return next((method for method in _WORDS if result_rule(method) == rule), None)
 
 
 def decision_rule(method: ProcurementMethod) -> str:

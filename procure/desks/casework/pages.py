@@ -10,7 +10,7 @@ from procure.desks.casework.queries import timeline
 from procure.desks.reminders.waiting import waiting_for_others
 from procure.kernel.access import Actor
 from procure.kernel.case_lines import Paper, StageStep, StepStanding, TimelineItem, Waiting
-from procure.kernel.lifecycle import Aggregate, Stage
+from procure.kernel.lifecycle import Aggregate, Stage, Tone
 from procure.kernel.methods import told_in
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import ProcurementMethod
@@ -20,6 +20,7 @@ from procure.registers.projects.models import Project
 from procure.stages.bids.queries import find_tender
 from procure.store.request_cache import asked_once
 from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import Badge, badge_parts
 
 RECENT = 15
 """How much of the time line stands open; the rest is one click away."""
@@ -124,4 +125,11 @@ def _panel_in(method: ProcurementMethod, panel: CasePanel) -> CasePanel:
         steps=tuple(replace(one, label=told_in(method, one.label)) for one in panel.steps),
         facts=tuple(replace(one, label=told_in(method, one.label)) for one in panel.facts),
         links=tuple(replace(one, text=told_in(method, one.text)) for one in panel.links),
+        badge=_badge_in(method, panel.badge) if panel.badge else None,
+        papers=tuple(replace(one, kind=told_in(method, one.kind)) for one in panel.papers),
     )
+
+
+def _badge_in(method: ProcurementMethod, badge: Badge) -> Badge:
+    tone, words = badge_parts(badge.state, badge.words, badge.audience)
+    return Badge(Tone(tone), told_in(method, words))

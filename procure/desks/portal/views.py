@@ -67,7 +67,7 @@ def notice(number: str) -> str:
     return render_template(
         "portal/notice.html",
         notice=found,
-        kind=found.kind.label,
+        kind=found.kind_words,
         period=period_of(found, request_now()),
         papers=queries.papers_of_notice(session, found),
     )

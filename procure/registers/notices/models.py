@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from procure.kernel.methods import method_of_result, told_in
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.projects.models import Project
 from procure.store.base import AppendOnly, Identified, Model
@@ -36,6 +37,12 @@ class Notice(Identified, AppendOnly, Model):
     """What the buyer was called when it published; empty in rows of earlier versions."""
 
     project: Mapped[Project] = relationship(lazy="raise")
+
+    @property
+    def kind_words(self) -> str:
+        """What it is, in the words of its way of procuring where its period tells which."""
+        method = method_of_result(self.period_rule)
+        return self.kind.label if method is None else told_in(method, self.kind.label)
 
     @property
     def buyer(self) -> str:

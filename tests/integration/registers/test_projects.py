@@ -123,7 +123,7 @@ def test_enter_stage_twice_records_once_and_never_goes_back(
     standings = {step.label: step.standing for step in queries.stage_steps(session, project)}
     assert standings["履约"] is StepStanding.CURRENT
     assert standings["验收"] is StepStanding.AHEAD
-    assert standings["招标"] is StepStanding.SKIPPED
+    assert standings["招标（磋商）"] is StepStanding.SKIPPED
     assert standings["支付"] is StepStanding.CURRENT
     assert standings["办结"] is StepStanding.AHEAD
 

@@ -123,7 +123,7 @@ def own_case(number: str) -> OwnCase:
 def index() -> ListOf[OwnBidRow]:
     """The bids of one's own organisation."""
     return ListOf(
-        title="本单位的投标",
+        title="我的标书",
         source=queries.own_bids(current_actor(), request_now()),
         columns=(
             Col("project", "项目名称", sort=True),
@@ -131,19 +131,19 @@ def index() -> ListOf[OwnBidRow]:
             Col("buyer", "采购人"),
             Col(
                 "state",
-                "投标状态",
+                "状态",
                 lambda row: pages.bid_badge(row.state, row.tender_state, row.method),
                 sort=True,
             ),
-            Col("deadline", "投标截止", lambda row: row.deadline_at, CellKind.INSTANT, sort=True),
+            Col("deadline", "截止时间", lambda row: row.deadline_at, CellKind.INSTANT, sort=True),
             Col("saved", "最近保存", lambda row: row.drafted_at, CellKind.INSTANT, sort=True),
         ),
         href=_address,
-        filters=(Filter("state", "投标状态", state_choices(BidState, Audience.SUPPLIER)),),
+        filters=(Filter("state", "状态", state_choices(BidState, Audience.SUPPLIER)),),
         search="查找项目名称或编号",
-        noun="投标",
+        noun="标书",
         measure="份",
-        empty="本单位还没有参加过项目。可以从“正在招标”选择一个项目开始投标。",
+        empty="本单位还没有参加过项目。可以在“可参加的项目”里选择一个项目。",
     )
 
 
