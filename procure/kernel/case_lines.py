@@ -80,7 +80,7 @@ class When(LabelledEnum):
     LATE = "late", "已逾期"
     TODAY = "today", "今天到期"
     SOON = "soon", "三个工作日以内"
-    LATER = "later", "以后"
+    LATER = "later", "三个工作日以后"
     UNDATED = "undated", "没有期限"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from procure.desks.steps import STEPS
 from procure.kernel.lifecycle import TRANSITIONS
 from tests.sources import parsed
 
@@ -34,6 +35,11 @@ CONFIRM = re.compile(r'\bconfirm\(form, (?:\[.*?\]|[\w.]+), "(?P<label>[^"]+)"',
 BUTTON = re.compile(
     r"<button[^>]*>(?:\{\{ icon\([^)]*\) \}\})?(?P<label>[^<{]+)(?P<more><span|\{\{)?", re.DOTALL
 )
+TODO = re.compile(
+    f"等您|可以|请|^(?:{VERBS}|征求|归档|独立|评估前|评审前|到期|按要求)|，(?:{VERBS}|按要求)"
+)
+"""What a line of the desk begins with, or says behind the comma: that it is the reader's to do."""
+
 HIDDEN = "提交"
 """The button that only the Enter key presses; nobody reads it."""
 
@@ -93,6 +99,20 @@ def test_label_of_a_step_begins_with_a_verb_and_names_its_object() -> None:
         if label != HIDDEN and not LABEL.fullmatch(label)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_line_of_the_desk_says_what_to_do_not_how_things_stand() -> None:
+    told = {row.todo for row in STEPS if isinstance(row.todo, str) and row.todo}
+
+    assert len(told) > 30
+    assert not sorted(one for one in told if not TODO.search(one))
+
+
+@pytest.mark.parametrize(
+    "state", ["资格和符合性待审查", "采购文件已领取，尚未参加投标", "正在编制"]
+)
+def test_state_is_no_line_of_the_desk(state: str) -> None:
+    assert not TODO.search(state)
 
 
 def test_labels_are_found_in_templates_and_in_code() -> None:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.case_lines import Task
+from procure.kernel.clock import local_date
 from procure.kernel.day_words import instant_words
-from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.deadline_lines import DeadlineLine, deadline_line
 from procure.kernel.lifecycle import Audience, ReviewState, Stage, Tone
 from procure.kernel.paths import case_path
 from procure.registers.deadlines.queries import running_for, term_line
@@ -229,8 +230,13 @@ def _member_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return tasks_of(
         MEMBER_STEPS,
         [
-            replace(_task_facts(case, lines, now), aside=_hours(session, case.started))
+            replace(
+                facts,
+                deadline=facts.deadline or _session_line(case.started, now),
+                aside=_sign_until(session, case.started),
+            )
             for case in cases
+            for facts in (_task_facts(case, lines, now),)
         ],
     )
 
@@ -247,12 +253,19 @@ def _task_facts(case: ReviewCase, lines: Mapping[str, DeadlineLine], now: dateti
     )
 
 
-def _hours(session: Session, review: Review) -> str:
-    """What a member has to know of the time: when the session begins, or until when to sign."""
-    if review.state is ReviewState.SCORED:
-        until = policies.sign_until(queries.concluded_at(session, review))
-        return f"请在 {instant_words(until)} 前签署；到时不签署也不书面说明的，视为同意"
-    return f"评审开始时间 {instant_words(review.session_at)}"
+def _session_line(review: Review, now: datetime) -> DeadlineLine:
+    """When the session begins, or began: what a member goes by until the marks are summed up."""
+    at = review.session_at
+    begins = f"评审{'已' if at <= now else ''}于 {instant_words(at)} 开始"
+    return replace(deadline_line(local_date(at), now, at=at), words=begins)
+
+
+def _sign_until(session: Session, review: Review) -> str:
+    """What a member has to know once the marks are summed up: until when to sign."""
+    if review.state is not ReviewState.SCORED:
+        return ""
+    until = policies.sign_until(queries.concluded_at(session, review))
+    return f"请在 {instant_words(until)} 前签署；到时不签署也不书面说明的，视为同意"
 
 
 def _lines(session: Session, cases: Sequence[ReviewCase], now: datetime) -> dict[str, DeadlineLine]:

@@ -77,17 +77,17 @@ MEMBER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
 )
 
 BUYER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
-    StepOf("draw_panel", "awards.draw_panel", lambda it: policies.may_draw_panel(it.review), todo="已开标，待抽取评审小组"),
-    StepOf("replace_member", "awards.replace", _may_replace, todo="有专家应当回避", begins="awards.show",
+    StepOf("draw_panel", "awards.draw_panel", lambda it: policies.may_draw_panel(it.review), todo="已开标，等您抽取评审小组"),
+    StepOf("replace_member", "awards.replace", _may_replace, todo="有专家应当回避，等您更换", begins="awards.show",
         when=lambda it: it.leaving is not None),
     StepOf("check_bid", "awards.check", lambda it: policies.may_check(it.review),
-        todo="资格和符合性待审查", begins="awards.checks", label="审查资格和符合性"),
-    StepOf("decide_winner", "awards.decide", lambda it: policies.may_decide(it.review), todo="评审报告已送达，待确定成交人"),
-    StepOf("announce_result", "awards.announce", lambda it: policies.may_announce(it.review), todo="已确定成交人，待公告结果"),
+        todo="已抽取评审小组，等您逐份审查", begins="awards.checks", label="审查资格和符合性"),
+    StepOf("decide_winner", "awards.decide", lambda it: policies.may_decide(it.review), todo="评审报告已送达，等您确定成交人"),
+    StepOf("announce_result", "awards.announce", lambda it: policies.may_announce(it.review), todo="成交人已确定，等您公告"),
 )
 
 DECIDE_ABSENCE: StepOf[AbsenceFacts] = StepOf("decide_absence", "awards.decide_absence",
-    lambda it: policies.may_decide_absence(it.review, it.absence), todo="评审成员缺席，待审核更换")
+    lambda it: policies.may_decide_absence(it.review, it.absence), todo="评审成员缺席，等您审核更换")
 
 OWN_PAGES: tuple[StepOf[ReviewFacts], ...] = (
     StepOf("check_bids", "awards.checks", also=("judge_relation",)),

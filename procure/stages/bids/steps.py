@@ -61,20 +61,20 @@ def _is_unsent(it: BidFacts) -> bool:
 
 def _waiting(it: BidFacts) -> str:
     if _is_unsent(it):
-        return "投标文件尚未提交"
-    return "标书已封存，有修改未提交" if it.unsent else ""
+        return "投标文件等您填写、核对并提交"
+    return "标书已封存，修改的内容等您提交" if it.unsent else ""
 
 
 def _opening(it: OpeningFacts) -> str:
     words = words_of(it.tender.method)
-    return f"{words.deadline}时间已到，待{words.opening}" if it.is_due else ""
+    return f"{words.deadline}时间已到，等您{words.opening}" if it.is_due else ""
 
 
 # fmt: off
 BID_STEPS: tuple[StepOf[BidFacts], ...] = (
     StepOf("save_bid", "bids.start",
         lambda it: it.verdict(lambda who: policies.may_start_bid(it.actor, it.tender, who, it.now)),
-        todo="采购文件已领取，尚未参加投标", begins="bids.show", label="参加投标"),
+        todo="采购文件已领取，可以编制投标文件", begins="bids.show", label="参加投标"),
     StepOf("submit_bid", "bids.submit",
         lambda it: it.verdict(lambda who: policies.may_submit_bid(it.actor, it.bid, it.tender, who, it.now)),
         todo=_waiting, begins="bids.show", label="核对并提交标书", when=lambda it: bool(it.unsent)),
@@ -87,7 +87,7 @@ OPENING_STEPS: tuple[StepOf[OpeningFacts], ...] = (
     StepOf("open_bids", "bid_openings.open_bids",
         lambda it: policies.may_open_bids(it.actor, it.tender, it.case, it.now), todo=_opening,
         label=lambda it: words_of(it.tender.method).opening, stays=True),
-    StepOf("confirm_damage", "bid_openings.confirm_damage", todo="开标时发现密封件损坏或者找不到，标书没有打开", when=lambda it: it.damaged),
+    StepOf("confirm_damage", "bid_openings.confirm_damage", todo="开标时发现密封件损坏或者找不到，标书没有打开，等您核实", when=lambda it: it.damaged),
 )
 
 OBJECTIONS: StepOf[OpeningFacts] = StepOf("", "bid_openings.record_objections", label="登记异议和答复", office=Permission.BIDS_OPEN)

@@ -93,7 +93,7 @@ def _settling(it: SettlingFacts) -> str:
 # fmt: off
 # Another treasurer decides, or the buyer's approver: the verdict tells them apart.
 REVERSE: StepOf[InstalmentFacts] = StepOf("reverse_payment", "payments.reversal", _may_decide_reversal,
-    todo=lambda it: f"{it.reversing.kind.label}等待确认", also=("refuse_reversal",),
+    todo=lambda it: f"{it.reversing.kind.label}等您确认", also=("refuse_reversal",),
     office=Permission.PAYMENT_VIEW,
     when=lambda it: it.reversal is not None and _concerns(it, _may_decide_reversal(it)))
 
@@ -101,7 +101,7 @@ INSTALMENT_STEPS: tuple[StepOf[InstalmentFacts], ...] = (
     StepOf("request_payment", "payments.request_",
         lambda it: policies.may_request(it.actor, it.contract, None, it.gate), todo="可以申请支付"),
     StepOf("resubmit_payment", "payments.request_",
-        lambda it: policies.may_resubmit(it.actor, it.contract, it.asked, it.gate), todo="申请已退回，待补正"),
+        lambda it: policies.may_resubmit(it.actor, it.contract, it.asked, it.gate), todo="申请已退回，等您补正"),
     StepOf("review_payment", "payments.review",
         lambda it: policies.may_review(it.actor, it.contract, it.asked, GATE_NOT_ASKED), todo="承接主体已申请，等您核对",
         also=("return_payment",)),
@@ -117,7 +117,7 @@ INSTALMENT_STEPS: tuple[StepOf[InstalmentFacts], ...] = (
 )
 
 REFUND_STEPS: tuple[StepOf[RefundFacts], ...] = (
-    StepOf("", "payments.decide_refund", _may_decide_refund, todo="承接主体退回的款项等待确认", label="确认退回款项",
+    StepOf("", "payments.decide_refund", _may_decide_refund, todo="承接主体退回的款项等您确认", label="确认退回款项",
         office=Permission.PAYMENT_VIEW,
         when=lambda it: it.pending is not None and _concerns(it, _may_decide_refund(it))),
     StepOf("", "payments.refund", label="登记退回款项", office=Permission.PAYMENT_PAY,

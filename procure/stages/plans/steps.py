@@ -42,7 +42,7 @@ PLAN_STEPS: tuple[StepOf[PlanFacts], ...] = (
         todo=lambda it: (f"有人申请{it.pending.act.label}，等您决定" if it.pending else ""),
         also=("cancel_plan", "refuse_plan_change"), label="审核采购计划的调整或者取消", when=lambda it: it.pending is not None),
     StepOf("submit_plan", "plans.submit",
-        todo=lambda it: (f"采购计划{'被退回，请修改后再' if it.plan.returned_reason else '还没有'}送审")),
+        todo=lambda it: (f"采购计划{'被退回，请修改后再' if it.plan.returned_reason else '等您'}送审")),
     StepOf("approve_plan", "plans.decide",
         lambda it: policies.may_approve_plan(it.actor, it.plan, it.project, is_author=it.is_author), todo="采购计划等您审核",
         also=("return_plan",), label="审核采购计划"),

@@ -52,7 +52,7 @@ BEGIN: StepOf[BeginningFacts] = StepOf("draft_tender", "tenders.draft",
     label=lambda it: it.named)
 
 EDIT: StepOf[TenderFacts] = StepOf("edit_tender", "tenders.edit",
-    todo=lambda it: (f"采购文件{'被退回，请修改后再送审' if it.tender.returned_reason else '正在编制'}"), begins="tenders.show")
+    todo=lambda it: (f"采购文件{'被退回，请修改后再' if it.tender.returned_reason else '等您填写并'}送审"), begins="tenders.show")
 SUBMIT: StepOf[TenderFacts] = StepOf("submit_tender", "tenders.submit")
 DECIDE: StepOf[TenderFacts] = StepOf("publish_tender", "tenders.decide",
     lambda it: policies.may_return_tender(it.actor, it.tender, it.project, is_author=it.is_author), todo="采购文件等您审核发布",

@@ -56,6 +56,9 @@ def test_desk_of_every_person_opens_and_every_button_leads_somewhere(
     page = client.get("/desk")
 
     assert page.heading == "我的待办"
+    pressed = [one for one in page.root.iter() if "btn-primary" in (one.get("class") or "").split()]
+    assert len(pressed) == bool(tasks)
+    assert ("/desk?format=csv" in page.links()) == (len(tasks) > 7)
     for at, task in enumerate(tasks):
         page = client.get(f"/desk?page={at // 20 + 1}") if at and at % 20 == 0 else page
         assert task.case
@@ -113,6 +116,9 @@ def test_listed_expert_finds_a_declaration_and_a_bid_to_score(shared_walked: Wor
     verbs = {task.verb for task in desk_of(shared_walked, "zhuanjia1").tasks}
 
     assert verbs == {"签署回避声明", "填写评分"}
+    for task in desk_of(shared_walked, "zhuanjia1").tasks:
+        assert task.deadline is not None
+        assert task.deadline.words.startswith("评审") and task.deadline.words.endswith("开始")
 
 
 def test_parked_evaluation_is_not_overdue(shared_walked: World) -> None:
@@ -171,7 +177,7 @@ def test_submitted_plan_waits_for_the_approver_and_the_clerk_sees_on_whom(world:
     (line,) = desk_of(world, "jingban").waiting
     assert (line.step, line.on_whom) == ("采购计划：待审核", "审核负责人")
     page = world.client("jingban").get("/desk")
-    assert items(page, "tasks tasks-waiting")[0].endswith("等待 审核负责人")
+    assert items(page, "tasks tasks-waiting")[0].endswith("等待审核负责人")
 
 
 def test_published_tender_waits_for_its_opening_not_for_the_end_of_its_notice(

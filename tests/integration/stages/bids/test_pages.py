@@ -297,7 +297,7 @@ def test_bidder_who_took_the_document_is_asked_to_bid_while_time_runs(
     assert before == [[], []]
     assert desk("jigou1") == [("参加磋商", base, due)] == desk("fuzeren1")
     assert asked() == few
-    assert "采购文件已领取，尚未参加磋商" in world.client("jigou1").get("/desk").text
+    assert "采购文件已领取，可以编制响应文件" in world.client("jigou1").get("/desk").text
     assert [desk(username) for username in ("jigou2", "jingban", "shenhe")] == [[], [], []]
     given_started_bid(world, tender)
     assert desk("jigou1") == [("继续编制响应文件", base, due)]
