@@ -85,6 +85,8 @@ def case_page(
     current = [panel for panel in panels if panel.stage in busy] or panels[-1:]
     kinds = [kind for stage, kind in THING_OF.items() if stage in busy]
     waiting, _ = waiting_for_others(session, actor, now, project_id=project.id, kinds=kinds)
+    if tender is not None:
+        waiting = [replace(one, step=told_in(tender.method, one.step)) for one in waiting]
     return CasePage(
         project=project,
         buyer_name=session.get_one(Organisation, project.buyer_id).name,
