@@ -441,9 +441,9 @@ def test_bid_list_shows_own_bids_only(embedded_receiving_world: World) -> None:
     world = embedded_receiving_world
     given_submitted_bid(world, the_tender(world), 1)
 
-    assert "共 1 份投标" in world.client("jigou1").get("/bids?state=submitted&sort=project").text
+    assert "共 1 份标书" in world.client("jigou1").get("/bids?state=submitted&sort=project").text
     assert "还没有参加过项目" in world.client("jigou2").get("/bids").text
-    assert "没有这种投标状态" in world.client("jigou1").get("/bids?state=lost", status=400).text
+    assert "没有这种状态" in world.client("jigou1").get("/bids?state=lost", status=400).text
     assert world.session.scalars(select(Bid)).one().supplier_id
     assert the_tender(world).price_way is PriceWay.LOW_PRICE_FIRST
 
