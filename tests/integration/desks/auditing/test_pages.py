@@ -20,7 +20,7 @@ from procure.registers.projects.models import Project
 from procure.store import trail
 from procure.store.base import WRITES, install, reading
 from tests.factories.auditing import RECIPIENT_NAME, Case, CaseBuilder, Told
-from tests.factories.bids import given_submitted_bid, given_tender_for_bids, given_written_bid
+from tests.factories.bids import given_submitted_bid, given_written_bid, the_tender
 from tests.factories.tenders import tender_project
 from tests.page_client import quick_words
 from tests.world import START, World
@@ -206,10 +206,10 @@ WATCHED = {
 }
 
 
-def test_nobody_who_watches_can_count_what_bidders_do(embedded_world: World) -> None:
+def test_nobody_who_watches_can_count_what_bidders_do(embedded_receiving_world: World) -> None:
     """Before the opening nobody learns that there is a bid, nor how many (O87 art 39)."""
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+    world = embedded_receiving_world
+    tender = the_tender(world)
     number = tender_project(world, tender).number
     for username in WATCHED:  # their own coming in stands in the security log
         world.client(username)

@@ -16,7 +16,7 @@ from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import User
 from procure.stages.evaluation.models import Evaluation
-from tests.factories.bids import given_started_bid, given_submitted_bid, given_tender_for_bids
+from tests.factories.bids import given_started_bid, given_submitted_bid, the_tender
 from tests.world import World
 
 
@@ -35,8 +35,11 @@ def told(world: World, kind: str, subject_id: str | None = None) -> set[tuple[st
     return {(name, key.partition("/")[2]) for name, key in world.session.execute(query)}
 
 
-def test_unsent_bid_is_told_to_its_own_bidder_a_day_and_two_hours_before(world: World) -> None:
-    tender = given_tender_for_bids(world)
+def test_unsent_bid_is_told_to_its_own_bidder_a_day_and_two_hours_before(
+    receiving_world: World,
+) -> None:
+    world = receiving_world
+    tender = the_tender(world)
     bid = given_started_bid(world, tender, 1)
     given_submitted_bid(world, tender, 2)
     assert tender.deadline_at is not None
@@ -65,11 +68,11 @@ def test_unsent_bid_is_told_to_its_own_bidder_a_day_and_two_hours_before(world: 
 
 
 def test_reminder_of_a_bid_that_missed_its_deadline_waits_for_nobody(
-    embedded_world: World,
+    embedded_receiving_world: World,
 ) -> None:
     """O87 art 33: nothing is taken after the deadline, so nothing is left to do."""
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+    world = embedded_receiving_world
+    tender = the_tender(world)
     given_started_bid(world, tender, 1)
     assert tender.deadline_at is not None
     world.clock.move_to(tender.deadline_at - timedelta(hours=1))

@@ -18,7 +18,7 @@ from procure.registers.deadlines.use_cases import cancel_terms, meet_term
 from procure.registers.installation.queries import installation_id
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
-from tests.factories.bids import given_tender_for_bids
+from tests.factories.bids import the_tender
 from tests.factories.notices import given_project
 from tests.factories.reminders import given_term
 from tests.world import World
@@ -181,8 +181,11 @@ def test_calendar_lists_the_terms_that_wait_for_its_owner(world: World) -> None:
     assert "BEGIN:VTIMEZONE" in empty, "a calendar holds at least one component (RFC 5545)"
 
 
-def test_calendar_gives_an_opening_its_hour_and_a_name_that_stays(world: World) -> None:
-    tender = given_tender_for_bids(world)
+def test_calendar_gives_an_opening_its_hour_and_a_name_that_stays(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
+    tender = the_tender(world)
     given_term(world, date(2026, 3, 20), label="斗门区　莲洲镇", subject="other")
     assert tender.deadline_at is not None
 

@@ -41,6 +41,7 @@ from tests.factories.bids import (
     given_tender_for_bids,
     open_now,
     the_project,
+    the_tender,
 )
 from tests.factories.tenders import at_opening
 from tests.world import World
@@ -111,10 +112,12 @@ def test_failure_tells_all_who_bid_why(embedded_world: World) -> None:
         assert one in words
 
 
-def test_failed_consultation_is_told_by_the_rule_of_its_notice(embedded_world: World) -> None:
+def test_failed_consultation_is_told_by_the_rule_of_its_notice(
+    embedded_receiving_world: World,
+) -> None:
     """CC214 art 21 and 财库〔2015〕124号, not the article on tenders."""
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+    world = embedded_receiving_world
+    tender = the_tender(world)
     given_submitted_bid(world, tender, 1)
     at_opening(world, tender)
 
@@ -226,9 +229,9 @@ def test_consultation_ended_after_the_opening_tells_the_takers(embedded_world: W
     assert not any(one in words for one in OF_TENDERS)
 
 
-def test_termination_that_is_not_kept_tells_nobody(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+def test_termination_that_is_not_kept_tells_nobody(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    tender = the_tender(world)
     command = TerminateTender(tender.id, tender.version, REASON, False)
 
     def breaks_off() -> None:
@@ -242,9 +245,11 @@ def test_termination_that_is_not_kept_tells_nobody(embedded_world: World) -> Non
     assert told(world) == set()
 
 
-def test_termination_is_sent_by_mail_where_there_is_a_mail_server(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+def test_termination_is_sent_by_mail_where_there_is_a_mail_server(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
+    tender = the_tender(world)
     with UnitOfWork(world.session, world.actor("system"), world.clock, technical=True) as uow:
         for user in uow.session.scalars(select(User).where(User.username.like("jigou%"))):
             user.email = f"{user.username}@example.cn"

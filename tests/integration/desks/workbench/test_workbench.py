@@ -24,9 +24,8 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store.base import db
 from tests.factories.awards import given_delivered_report
-from tests.factories.bids import given_opened_bids, given_tender_for_bids
+from tests.factories.bids import given_opened_bids, given_tender_for_bids, the_tender
 from tests.factories.plans import given_budget_line, given_submitted_plan, plan_content
-from tests.factories.tenders import given_published_tender
 from tests.page_client import Page, visible_text
 from tests.world import World
 
@@ -181,9 +180,10 @@ def test_submitted_plan_waits_for_the_approver_and_the_clerk_sees_on_whom(world:
 
 
 def test_published_tender_waits_for_its_opening_not_for_the_end_of_its_notice(
-    world: World,
+    published_world: World,
 ) -> None:
-    tender = given_published_tender(world)
+    world = published_world
+    tender = the_tender(world)
 
     lines = [line for line in desk_of(world, "shenhe").waiting if line.step.startswith("采购项目")]
 

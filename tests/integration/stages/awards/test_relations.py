@@ -33,7 +33,6 @@ from tests.factories.awards import (
 )
 from tests.factories.bids import (
     Words,
-    given_tender_for_bids,
     given_upload,
     given_written_bid,
     open_now,
@@ -161,10 +160,10 @@ def test_fact_that_comes_up_later_is_judged_anew(opened_world: World) -> None:
         closed(world, review)
 
 
-def test_attachments_alike_to_the_byte_are_a_clue(embedded_world: World) -> None:
+def test_attachments_alike_to_the_byte_are_a_clue(embedded_receiving_world: World) -> None:
     """The same file under two names; one that differs in a byte is another file."""
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+    world = embedded_receiving_world
+    tender = the_tender(world)
     for number, content in ((1, b"% one"), (2, b"% one"), (3, b"% two")):
         token = given_upload(world, pdf_file(content), f"承诺书{number}.pdf", f"jigou{number}")
         bid = given_written_bid(world, tender, number, words=Words(tokens=(token,)))

@@ -13,7 +13,6 @@ from tests.factories.awards import (
 from tests.factories.bids import (
     given_opened_bids,
     given_submitted_bid,
-    given_tender_for_bids,
     open_now,
     the_project,
     the_tender,
@@ -100,9 +99,11 @@ def test_pages_of_a_failed_round_stay_under_its_round(opened_world: World) -> No
     assert read_by(world, ["jigou1"], paths, round_one) == bidder
 
 
-def test_bid_of_an_opening_that_failed_is_read_under_its_round(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+def test_bid_of_an_opening_that_failed_is_read_under_its_round(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
+    tender = the_tender(world)
     given_submitted_bid(world, tender, 1)
     at_opening(world, tender)
     open_now(world, tender)

@@ -35,7 +35,6 @@ from tests.factories.awards import (
 )
 from tests.factories.bids import (
     given_submitted_bid,
-    given_tender_for_bids,
     open_now,
     the_project,
     the_tender,
@@ -243,11 +242,11 @@ def test_equal_bids_are_put_in_order_by_the_recorded_draw(opened_world: World) -
 
 
 def test_tie_is_settled_by_a_seed_that_is_made_when_the_last_member_has_locked(
-    embedded_world: World,
+    embedded_receiving_world: World,
 ) -> None:
     """The seed of the panel's draw, which the buyer's side reads from the draw on, told who wins."""
-    world = embedded_world
-    tender = given_tender_for_bids(world)
+    world = embedded_receiving_world
+    tender = the_tender(world)
     for number, price in ((1, 17_200_000), (2, 17_200_000), (3, 17_900_000)):
         given_submitted_bid(world, tender, number, price_fen=price)
     at_opening(world, tender)

@@ -35,7 +35,6 @@ from tests.factories.registers import jpeg_file, pdf_file
 from tests.factories.tenders import (
     at_deadline,
     at_opening,
-    given_published_tender,
     given_taken_document,
     tender_project,
 )
@@ -274,10 +273,10 @@ def test_signatorys_desk_tells_of_a_change_until_it_is_handed_in_or_taken_back(
 
 
 def test_bidder_who_took_the_document_is_asked_to_bid_while_time_runs(
-    embedded_world: World,
+    embedded_published_world: World,
 ) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+    world = embedded_published_world
+    tender = the_tender(world)
     number = tender_project(world, tender).number
 
     def desk(username: str) -> list[tuple[str, str, datetime]]:
@@ -384,9 +383,9 @@ def test_clerk_opens_from_the_to_do_list(embedded_receiving_world: World, base: 
     assert todo(world.session, world.actor("jingban"), world.now) == []
 
 
-def test_supplier_without_the_document_is_told_to_fetch_it(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_supplier_without_the_document_is_told_to_fetch_it(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     address = f"/projects/{tender_project(world, tender).number}/bid"
 
     assert "领取采购文件" in world.client("jigou1").get(address).text

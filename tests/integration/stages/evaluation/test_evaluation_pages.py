@@ -21,7 +21,6 @@ from tests.factories.evaluation import (
     LEAD,
     evaluation_of,
     given_assigned_evaluation,
-    given_confirmed_evaluation,
     given_record,
     given_submitted_evaluation,
     indicators_of,
@@ -230,8 +229,10 @@ def test_unknown_kind_is_not_found(world: World) -> None:
     assert world.client(CLERK).raw("GET", address).status_code == 404
 
 
-def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: World) -> None:
-    given_confirmed_evaluation(world, ratio=Decimal("0.5"))
+def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(
+    embedded_failed_world: World,
+) -> None:
+    world = embedded_failed_world
     assert "报送整改情况" in world.client(MEMBER).get(path(world)).text
     evidence = {"evidence": (io.BytesIO(pdf_file()), "探访记录.pdf")}
     world.client(MEMBER).post(
@@ -253,8 +254,8 @@ def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: Wor
     assert "不合格" in page.text
 
 
-def test_report_confirmed_unchanged_is_listed_once(world: World) -> None:
-    given_confirmed_evaluation(world)
+def test_report_confirmed_unchanged_is_listed_once(embedded_confirmed_world: World) -> None:
+    world = embedded_confirmed_world
     project = contract_of(world).project
 
     for username in (CLERK, LEAD, MEMBER):
@@ -287,8 +288,8 @@ def test_todo_names_each_persons_step(world: World) -> None:
     assert [task.verb for task in waiting] == ["审阅评估报告"]
 
 
-def test_case_page_shows_both_evaluations(world: World) -> None:
-    given_confirmed_evaluation(world)
+def test_case_page_shows_both_evaluations(embedded_confirmed_world: World) -> None:
+    world = embedded_confirmed_world
     for username in (CLERK, APPROVER, MEMBER, "yanshou", "shenji"):
         actor = world.actor(username)
         panel = case.panel(world.session, actor, contract_of(world).project, world.now)
@@ -310,8 +311,8 @@ def test_assessor_is_led_only_to_the_evaluation_it_was_given(world: World) -> No
         assert world.client(EVALUATOR).get(link.href)
 
 
-def test_visitor_sees_no_evaluation_on_the_case_page(world: World) -> None:
-    given_confirmed_evaluation(world)
+def test_visitor_sees_no_evaluation_on_the_case_page(embedded_confirmed_world: World) -> None:
+    world = embedded_confirmed_world
     project = contract_of(world).project
     page = world.client().get(f"/projects/{project.number}")
 

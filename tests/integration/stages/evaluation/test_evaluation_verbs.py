@@ -375,15 +375,18 @@ def test_confirm_by_another_office_is_denied(served_world: World) -> None:
             confirm_evaluation(uow, ConfirmEvaluation(evaluation.id, evaluation.version))
 
 
-def test_confirm_meets_the_term_and_shows_the_report_to_the_provider(served_world: World) -> None:
-    evaluation = given_confirmed_evaluation(served_world)
+def test_confirm_meets_the_term_and_shows_the_report_to_the_provider(
+    confirmed_world: World,
+) -> None:
+    world = confirmed_world
+    evaluation = evaluation_of(world)
 
-    term = find_term(served_world.session, evaluation.id, queries.rule_of(evaluation))
+    term = find_term(world.session, evaluation.id, queries.rule_of(evaluation))
     assert term is not None
     assert term.status is TermStatus.MET
-    shown = _reports(served_world, MEMBER)
+    shown = _reports(world, MEMBER)
     assert len(shown) == 1
-    digests = {paper.digest for paper in _reports(served_world, CLERK)}
+    digests = {paper.digest for paper in _reports(world, CLERK)}
     assert digests == {shown[0].digest}, "the confirmed report is the submitted one, byte for byte"
 
 
@@ -401,39 +404,42 @@ def test_confirm_a_failed_result_needs_a_demand_and_starts_thirty_days(served_wo
     assert term.organisation_id == contract_of(served_world).supplier_id
 
 
-def test_failed_evaluation_is_mended_reported_and_repeated(served_world: World) -> None:
-    failed = given_confirmed_evaluation(served_world, ratio=Decimal("0.5"))
-    with served_world.uow(MEMBER) as uow:
+def test_failed_evaluation_is_mended_reported_and_repeated(failed_world: World) -> None:
+    world = failed_world
+    failed = evaluation_of(world)
+    with world.uow(MEMBER) as uow:
         report_rectification(
             uow, ReportRectification(failed.id, failed.version, "已补齐三月探访记录。")
         )
-    due = local_date(served_world.now) + timedelta(days=20)
-    with served_world.uow(CLERK) as uow:
+    due = local_date(world.now) + timedelta(days=20)
+    with world.uow(CLERK) as uow:
         schedule_again(uow, ScheduleAgain(failed.id, due))
 
-    second = evaluation_of(served_world)
+    second = evaluation_of(world)
     assert (second.round, second.state) == (2, EvaluationState.SCHEDULED)
-    repeated = given_confirmed_evaluation(served_world, ratio=Decimal("0.85"))
+    repeated = given_confirmed_evaluation(world, ratio=Decimal("0.85"))
     assert (repeated.round, repeated.grade) == (2, Grade.GOOD)
-    term = find_term(served_world.session, failed.id, "T70")
+    term = find_term(world.session, failed.id, "T70")
     assert term is not None
     assert term.status is TermStatus.MET
 
 
-def test_schedule_again_after_a_passed_round_is_refused(served_world: World) -> None:
-    evaluation = given_confirmed_evaluation(served_world)
-    due = local_date(served_world.now) + timedelta(days=20)
+def test_schedule_again_after_a_passed_round_is_refused(confirmed_world: World) -> None:
+    world = confirmed_world
+    evaluation = evaluation_of(world)
+    due = local_date(world.now) + timedelta(days=20)
 
-    with pytest.raises(IllegalTransition, match="已经合格"), served_world.uow(CLERK) as uow:
+    with pytest.raises(IllegalTransition, match="已经合格"), world.uow(CLERK) as uow:
         schedule_again(uow, ScheduleAgain(evaluation.id, due))
 
 
 @pytest.mark.parametrize("days", [-1, 91])
-def test_schedule_again_too_far_off_is_refused(served_world: World, days: int) -> None:
-    failed = given_confirmed_evaluation(served_world, ratio=Decimal("0.5"))
-    due = local_date(served_world.now) + timedelta(days=days)
+def test_schedule_again_too_far_off_is_refused(failed_world: World, days: int) -> None:
+    world = failed_world
+    failed = evaluation_of(world)
+    due = local_date(world.now) + timedelta(days=days)
 
-    with pytest.raises(Invalid, match="复评日期"), served_world.uow(CLERK) as uow:
+    with pytest.raises(Invalid, match="复评日期"), world.uow(CLERK) as uow:
         schedule_again(uow, ScheduleAgain(failed.id, due))
 
 
@@ -479,38 +485,39 @@ def test_each_person_declares_for_themselves(served_world: World) -> None:
 
 
 def test_rectification_is_sent_back_with_new_days_and_planning_again_ends_them(
-    served_world: World,
+    failed_world: World,
 ) -> None:
-    failed = given_confirmed_evaluation(served_world, ratio=Decimal("0.5"))
-    first = find_term(served_world.session, failed.id, "T70").due_on
-    _report(served_world, failed.id)
-    failed = evaluation_of(served_world)
+    world = failed_world
+    failed = evaluation_of(world)
+    first = find_term(world.session, failed.id, "T70").due_on
+    _report(world, failed.id)
+    failed = evaluation_of(world)
     with pytest.raises(IllegalTransition, match="已经报送"):
-        _report(served_world, failed.id)
-    served_world.at(first)
-    with served_world.uow(CLERK) as uow:
+        _report(world, failed.id)
+    world.at(first)
+    with world.uow(CLERK) as uow:
         refuse_rectification(uow, RefuseRectification(failed.id, failed.version, "缺三月记录。"))
 
-    asked = find_term(served_world.session, failed.id, "T70")
+    asked = find_term(world.session, failed.id, "T70")
     assert (asked.status, asked.starts_on) == (TermStatus.RUNNING, first)
     assert asked.due_on > first
-    failed = evaluation_of(served_world)
+    failed = evaluation_of(world)
     assert (failed.rectified_at, failed.rectification_refusal) == (None, "缺三月记录。")
-    with served_world.uow(CLERK) as uow:
+    with world.uow(CLERK) as uow:
         schedule_again(uow, ScheduleAgain(failed.id, first + timedelta(days=20)))
-    running = running_for(served_world.session, [failed.id])
+    running = running_for(world.session, [failed.id])
     assert not running, "no term of the first round is left that nobody can meet"
-    _report(served_world, failed.id)
-    first_round = served_world.session.get_one(Evaluation, failed.id)
+    _report(world, failed.id)
+    first_round = world.session.get_one(Evaluation, failed.id)
     assert first_round.rectified_at is not None, "the report goes to the round that asked"
-    assert evaluation_of(served_world).rectified_at is None
+    assert evaluation_of(world).rectified_at is None
 
 
 def test_failed_round_again_is_closed_by_the_approver_and_frees_the_final(
-    embedded_served_world: World,
+    embedded_failed_world: World,
 ) -> None:
-    world = embedded_served_world
-    failed = given_confirmed_evaluation(world, ratio=Decimal("0.5"))
+    world = embedded_failed_world
+    failed = evaluation_of(world)
     closing = SettleEvaluation(failed.id, failed.version, "机构无力整改。")
     with pytest.raises(TooEarly), world.uow(APPROVER) as uow:
         settle_evaluation(uow, closing)

@@ -84,7 +84,7 @@ from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CONFIG
 from tests.factories.acceptance import given_partial_acceptance, given_published_acceptance
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
-from tests.factories.evaluation import MIDTERM, given_confirmed_evaluation
+from tests.factories.evaluation import given_confirmed_evaluation
 from tests.factories.payments import (
     TREASURER,
     asking,
@@ -205,20 +205,19 @@ def test_request_with_an_invoice_of_tomorrow_is_refused(served_world: World) -> 
         request_payment(uow, tomorrow)
 
 
-def test_invoice_used_for_another_instalment_is_refused(served_world: World) -> None:
-    given_confirmed_evaluation(served_world, MIDTERM)
-    given_met_milestones(served_world)
-    given_request(served_world, 1, number="INV1")
+def test_invoice_used_for_another_instalment_is_refused(confirmed_world: World) -> None:
+    world = confirmed_world
+    given_met_milestones(world)
+    given_request(world, 1, number="INV1")
 
-    command = asking(served_world, 2, number="INV1")
-    with pytest.raises(Invalid, match="发票号码"), served_world.uow(MEMBER) as uow:
+    command = asking(world, 2, number="INV1")
+    with pytest.raises(Invalid, match="发票号码"), world.uow(MEMBER) as uow:
         request_payment(uow, command)
 
 
-def test_instalments_are_paid_in_the_contracts_order(served_world: World) -> None:
+def test_instalments_are_paid_in_the_contracts_order(confirmed_world: World) -> None:
     """The second waits for the first to be asked, to be agreed to, and while it is returned."""
-    world = served_world
-    given_confirmed_evaluation(world, MIDTERM)
+    world = confirmed_world
     given_met_milestones(world)
     with pytest.raises(TooEarly, match="第 1 期还没有申请"), world.uow(MEMBER) as uow:
         request_payment(uow, asking(world, 2))
@@ -233,10 +232,9 @@ def test_instalments_are_paid_in_the_contracts_order(served_world: World) -> Non
 
 
 def test_milestone_holds_the_instalment_until_it_is_met_or_excused_in_writing(
-    served_world: World,
+    confirmed_world: World,
 ) -> None:
-    world = served_world
-    given_confirmed_evaluation(world, MIDTERM)
+    world = confirmed_world
     given_request(world, 1)
     with pytest.raises(TooEarly, match="履约节点"), world.uow(MEMBER) as uow:
         request_payment(uow, asking(world, 2))

@@ -32,6 +32,7 @@ from procure.stages.plans.use_cases.changing import (
 )
 from procure.store import trail
 from procure.store.proposals import asked_of
+from tests.factories.bids import the_tender
 from tests.factories.plans import (
     given_announced_plan,
     given_approved_plan,
@@ -41,7 +42,7 @@ from tests.factories.plans import (
     plan_content,
     project_of,
 )
-from tests.factories.tenders import given_published_tender, given_submitted_tender
+from tests.factories.tenders import given_submitted_tender
 from tests.integration.stages.plans.test_plan_pages import answers_for
 from tests.world import World
 
@@ -214,9 +215,11 @@ def test_unpublished_document_follows_the_plan(world: World) -> None:
     assert "采购文件" not in world.client("jingban").get("/desk").text
 
 
-def test_announced_purchase_is_neither_adjusted_nor_cancelled(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_announced_purchase_is_neither_adjusted_nor_cancelled(
+    embedded_published_world: World,
+) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     plan = queries.find_plan(world.session, tender.project_id)
     assert plan is not None
     with pytest.raises(IllegalTransition, match="采购公告已经发布"):

@@ -8,6 +8,7 @@ from procure.kernel.clock import local
 from procure.kernel.money import Money
 from procure.stages.tenders.content import SectionKey, Targets
 from procure.stages.tenders.use_cases.drafting import USUAL_QUALIFICATION
+from tests.factories.bids import the_tender
 from tests.factories.counting import counted
 from tests.factories.plans import (
     given_announced_plan,
@@ -18,7 +19,6 @@ from tests.factories.plans import (
 from tests.factories.tenders import (
     TARGETS,
     given_drafted_tender,
-    given_published_tender,
     given_submitted_tender,
     given_taken_document,
     given_written_tender,
@@ -242,8 +242,9 @@ def test_return_without_a_reason_stays_on_the_page(embedded_world: World) -> Non
     assert "要写明分段" in clerk.text
 
 
-def test_supplier_takes_the_document_and_downloads_it(world: World) -> None:
-    tender = given_published_tender(world)
+def test_supplier_takes_the_document_and_downloads_it(published_world: World) -> None:
+    world = published_world
+    tender = the_tender(world)
     number = tender_project(world, tender).number
     supplier = world.client("jigou1")
     refused = supplier.raw("GET", f"/projects/{number}/tender/document")
@@ -261,9 +262,9 @@ def test_supplier_takes_the_document_and_downloads_it(world: World) -> None:
     assert answer.mimetype == "application/pdf"
 
 
-def test_takers_are_hidden_before_the_opening(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_takers_are_hidden_before_the_opening(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     given_taken_document(world, tender, "jigou1")
     number = tender_project(world, tender).number
     name = world.actor("jigou1").organisation_name
@@ -282,9 +283,9 @@ def test_draft_is_not_found_by_outsiders(embedded_world: World) -> None:
         assert answer.status_code == 404, reader
 
 
-def test_dates_page_shows_the_arithmetic(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_dates_page_shows_the_arithmetic(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     number = tender_project(world, tender).number
     page = world.client().get(f"/projects/{number}/tender/dates")
     for words in ("采购公告最早发布", "公告期限届满", "响应截止最早", "第十条", "不计"):
@@ -293,9 +294,9 @@ def test_dates_page_shows_the_arithmetic(embedded_world: World) -> None:
     assert f"{local(tender.deadline_at):%H:%M}" in page.text
 
 
-def test_open_tenders_are_listed_for_suppliers(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_open_tenders_are_listed_for_suppliers(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     page = world.client("jigou1").get("/tenders")
     assert tender_project(world, tender).title in page.text
     assert tender.deadline_at is not None
@@ -303,16 +304,16 @@ def test_open_tenders_are_listed_for_suppliers(embedded_world: World) -> None:
     assert "现在没有可以参加的采购项目" in world.client("jigou1").get("/tenders").text
 
 
-def test_list_of_tenders_is_exported(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_list_of_tenders_is_exported(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     answer = world.client("jigou1").raw("GET", "/tenders?format=csv")
     assert tender_project(world, tender).number in answer.get_data(as_text=True)
 
 
-def test_termination_page_ends_the_purchase(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_termination_page_ends_the_purchase(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     number = tender_project(world, tender).number
     approver = world.client("shenhe")
     path = f"/projects/{number}/tender/termination"

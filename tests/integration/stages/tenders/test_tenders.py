@@ -65,6 +65,7 @@ from procure.stages.tenders.use_cases.publishing import (
 from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
+from tests.factories.bids import the_tender
 from tests.factories.plans import given_announced_plan, given_approved_plan, plan_content
 from tests.factories.tenders import (
     FACTORS,
@@ -198,8 +199,9 @@ def test_return_tender_brings_it_back_with_the_reason(embedded_world: World) -> 
     assert (tender.state, tender.returned_reason) == (TenderState.DRAFT, "评分标准要分段。")
 
 
-def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
-    tender = given_published_tender(world)
+def test_publish_tender_puts_everything_out_at_once(published_world: World) -> None:
+    world = published_world
+    tender = the_tender(world)
     project = tender_project(world, tender)
     assert tender.state is TenderState.PUBLISHED
     assert project.stage is Stage.BID
@@ -234,8 +236,9 @@ def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
     assert trail.fsck(world.session) == []
 
 
-def test_publish_tender_starts_its_terms_and_meets_the_intention(world: World) -> None:
-    tender = given_published_tender(world)
+def test_publish_tender_starts_its_terms_and_meets_the_intention(published_world: World) -> None:
+    world = published_world
+    tender = the_tender(world)
     plan = plans.find_plan(world.session, tender.project_id)
     assert plan is not None
     met = find_term(world.session, plan.id, "T01")
@@ -325,9 +328,9 @@ def test_publish_tender_by_others_is_denied(embedded_world: World) -> None:
             publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
 
 
-def test_publish_tender_twice_is_refused(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_publish_tender_twice_is_refused(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     with pytest.raises(IllegalTransition), world.uow("shenhe") as uow:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
 
@@ -386,8 +389,9 @@ def test_draft_tender_sent_twice_with_one_key_makes_one_document(world: World) -
 # --- key ---------------------------------------------------------------------------------------
 
 
-def test_key_opens_what_was_sealed_to_it_after_the_deadline(world: World) -> None:
-    tender = given_published_tender(world)
+def test_key_opens_what_was_sealed_to_it_after_the_deadline(published_world: World) -> None:
+    world = published_world
+    tender = the_tender(world)
     recipient = world.session.get_one(TenderKey, tender.id).recipient
     sealed = pyrage.encrypt(b"price", [pyrage.x25519.Recipient.from_str(recipient)])
     at_deadline(world, tender)
@@ -397,9 +401,9 @@ def test_key_opens_what_was_sealed_to_it_after_the_deadline(world: World) -> Non
     assert world.session.get_one(TenderKey, tender.id).released_at == tender.deadline_at
 
 
-def test_key_before_the_deadline_is_too_early(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_key_before_the_deadline_is_too_early(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     assert tender.deadline_at is not None
     world.clock.move_to(tender.deadline_at - timedelta(microseconds=1))
     with pytest.raises(TooEarly), world.uow("system") as uow:
@@ -407,9 +411,9 @@ def test_key_before_the_deadline_is_too_early(embedded_world: World) -> None:
     assert world.session.get_one(TenderKey, tender.id).released_at is None
 
 
-def test_secret_half_never_lies_open_in_the_database(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_secret_half_never_lies_open_in_the_database(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     key = world.session.get_one(TenderKey, tender.id)
     assert b"AGE-SECRET-KEY" not in key.wrapped
     said = "".join(link.body for link in trail.links_of_project(world.session, tender.project_id))
@@ -420,8 +424,9 @@ def test_secret_half_never_lies_open_in_the_database(embedded_world: World) -> N
 # --- documents ---------------------------------------------------------------------------------
 
 
-def test_take_document_is_noted_once_and_tells_nobody(world: World) -> None:
-    tender = given_published_tender(world)
+def test_take_document_is_noted_once_and_tells_nobody(published_world: World) -> None:
+    world = published_world
+    tender = the_tender(world)
     before = events_of(world, tender)
     first = given_taken_document(world, tender, "jigou1")
     again = given_taken_document(world, tender, "fuzeren1")
@@ -434,18 +439,18 @@ def test_take_document_is_noted_once_and_tells_nobody(world: World) -> None:
     assert chain[0].project_id is None
 
 
-def test_take_document_after_its_last_day_is_refused(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_take_document_after_its_last_day_is_refused(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     assert tender.documents_until is not None
     world.clock.move_to(end_of_day(tender.documents_until))
     with pytest.raises(DeadlinePassed, match="停止提供"), world.uow("jigou1") as uow:
         take_document(uow, TakeDocument(tender.id))
 
 
-def test_take_document_by_others_is_denied(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_take_document_by_others_is_denied(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     for username in ("jingban", "shenji", "zhuanjia1", "pinggu1"):
         with pytest.raises(Denied), world.uow(username) as uow:
             take_document(uow, TakeDocument(tender.id))
@@ -458,9 +463,9 @@ def test_take_document_before_publication_finds_nothing(embedded_world: World) -
         take_document(uow, TakeDocument(tender.id))
 
 
-def test_takers_are_known_after_the_opening(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_takers_are_known_after_the_opening(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     given_taken_document(world, tender, "jigou2")
     tender.opened_at = tender.deadline_at
     names = [name for name, _ in queries.takers_of(world.session, tender)]
@@ -471,8 +476,9 @@ def test_takers_are_known_after_the_opening(embedded_world: World) -> None:
 # --- termination -------------------------------------------------------------------------------
 
 
-def test_terminate_tender_cancelled_gives_the_money_back(world: World) -> None:
-    tender = given_published_tender(world)
+def test_terminate_tender_cancelled_gives_the_money_back(published_world: World) -> None:
+    world = published_world
+    tender = the_tender(world)
     plan = plans.find_plan(world.session, tender.project_id)
     assert plan is not None
     with world.uow("shenhe") as uow:
@@ -486,9 +492,11 @@ def test_terminate_tender_cancelled_gives_the_money_back(world: World) -> None:
     assert TermStatus.RUNNING not in standing
 
 
-def test_terminated_tender_is_put_out_again_from_what_it_said(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_terminated_tender_is_put_out_again_from_what_it_said(
+    embedded_published_world: World,
+) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     with world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, "文件有误", False))
     with world.uow("jingban") as uow:
@@ -509,18 +517,18 @@ def test_terminated_tender_is_put_out_again_from_what_it_said(embedded_world: Wo
     assert second.state is TenderState.PUBLISHED
 
 
-def test_terminate_tender_without_reason_is_refused(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_terminate_tender_without_reason_is_refused(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     with pytest.raises(Invalid) as refused, world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, " ", False))
     assert refused.value.field == "reason"
 
 
-def test_terminate_tender_names_who_took_the_document(embedded_world: World) -> None:
+def test_terminate_tender_names_who_took_the_document(embedded_published_world: World) -> None:
     """The chains of the takings are tied to the project's, so that none can be left out later."""
-    world = embedded_world
-    tender = given_published_tender(world)
+    world = embedded_published_world
+    tender = the_tender(world)
     taking = given_taken_document(world, tender)
     stream = f"taker:{taking.id}"
     end = trail.heads(world.session, [stream])[stream]
@@ -531,9 +539,9 @@ def test_terminate_tender_names_who_took_the_document(embedded_world: World) -> 
     assert ended.data["takers"] == {stream: list(end)}
 
 
-def test_terminated_tender_releases_no_key(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_terminated_tender_releases_no_key(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     with world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, "任务取消", True))
     at_deadline(world, tender)
@@ -541,9 +549,9 @@ def test_terminated_tender_releases_no_key(embedded_world: World) -> None:
         release_identity(uow, tender, platform_key(world))
 
 
-def test_terminate_tender_by_the_clerk_is_denied(embedded_world: World) -> None:
-    world = embedded_world
-    tender = given_published_tender(world)
+def test_terminate_tender_by_the_clerk_is_denied(embedded_published_world: World) -> None:
+    world = embedded_published_world
+    tender = the_tender(world)
     with pytest.raises(Denied), world.uow("jingban") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, "任务取消", True))
 

@@ -1,6 +1,7 @@
 """Worlds parked where the stories of the stages begin: each is walked once, and copied."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from tests.factories.parking import (
     park_on_sqlite,
 )
 from tests.factories.payments import given_approved_request, given_payments
-from tests.factories.tenders import at_opening
+from tests.factories.tenders import at_opening, given_published_tender
 from tests.once import made_once
 from tests.world import START, World
 
@@ -55,7 +56,12 @@ def _evaluate(world: World) -> None:
     given_confirmed_evaluation(world, FINAL)
 
 
+def _fail(world: World) -> None:
+    given_confirmed_evaluation(world, ratio=Decimal("0.5"))
+
+
 PLACES: Mapping[str, tuple[str, Walk]] = {
+    "published": ("", given_published_tender),
     "receiving": ("", given_tender_for_bids),
     "opened": ("receiving", _open),
     "lowest": ("receiving", _open_with_a_low_price),
@@ -66,6 +72,8 @@ PLACES: Mapping[str, tuple[str, Walk]] = {
     "served": ("filed", given_served_contract),
     "approved": ("served", given_approved_request),
     "paid": ("approved", given_payments),
+    "confirmed": ("served", given_confirmed_evaluation),
+    "failed": ("served", _fail),
     "evaluated": ("served", _evaluate),
 }
 """Where a story may be parked: the place it goes on from, nothing for a world without one, and how."""
@@ -127,6 +135,12 @@ def _opened(request: pytest.FixtureRequest, at: str, folder: Path) -> Iterator[W
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
+def published_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a published tender, on the day of its notice, on both databases."""
+    yield from _opened(request, "published", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def receiving_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A world in which a tender takes bids, three suppliers having its document, on both databases."""
     yield from _opened(request, "receiving", tmp_path)
@@ -169,14 +183,32 @@ def paid_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
+def confirmed_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a confirmed midterm evaluation, on both databases."""
+    yield from _opened(request, "confirmed", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def failed_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a confirmed midterm evaluation that is failed, on both databases."""
+    yield from _opened(request, "failed", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def evaluated_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A world with a confirmed final evaluation, on both databases."""
     yield from _opened(request, "evaluated", tmp_path)
 
 
 @pytest.fixture
+def embedded_published_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The published tender on SQLite alone, as are those below: for tests of pages."""
+    yield from opened_on_sqlite(parked_on_sqlite("published"), tmp_path)
+
+
+@pytest.fixture
 def embedded_receiving_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
-    """A tender that takes bids on SQLite alone, as are those below: for tests of pages."""
+    """A tender that takes bids."""
     yield from opened_on_sqlite(parked_on_sqlite("receiving"), tmp_path)
 
 
@@ -232,6 +264,18 @@ def embedded_approved_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Itera
 def embedded_paid_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
     """The first instalment paid."""
     yield from opened_on_sqlite(parked_on_sqlite("paid"), tmp_path)
+
+
+@pytest.fixture
+def embedded_confirmed_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The confirmed midterm evaluation."""
+    yield from opened_on_sqlite(parked_on_sqlite("confirmed"), tmp_path)
+
+
+@pytest.fixture
+def embedded_failed_world(parked_on_sqlite: ParkedAt, tmp_path: Path) -> Iterator[World]:
+    """The failed midterm evaluation."""
+    yield from opened_on_sqlite(parked_on_sqlite("failed"), tmp_path)
 
 
 @pytest.fixture
