@@ -6,13 +6,11 @@ each class into one kind of page in one place; the command line prints the same 
 
 from dataclasses import dataclass
 
-REOPEN = "请从“我的待办”、项目页或列表重新打开这一页（不要刷新）"
-"""How a remedy begins that wants the newest content looked at: to reload a page that answers a form
-sends the form once more.
-"""
+REOPEN = "请从“我的待办”、项目页或列表重新打开这一页"
+"""How a remedy begins that wants the newest content looked at."""
 
 
-REOPEN_FOR_VISITORS = "请从原来的链接或网址重新打开这一页（不要刷新）"
+REOPEN_FOR_VISITORS = "请从原来的链接或网址重新打开这一页"
 """The same for who has neither tasks nor cases: a visitor, or a recipient with a link of their own."""
 
 FROM_TASKS = "从“我的待办”重新进入"

@@ -432,7 +432,9 @@ def _in_use(in_use: bool) -> Verdict:
 def _still_open(is_open: bool) -> Verdict:
     if is_open:
         return ALLOWED
-    return refused("这项申请已经办理过。", remedy=f"{REOPEN}，查看结果。", error=IllegalTransition)
+    return refused(
+        "这项申请已经决定或者撤回。", remedy=f"{REOPEN}，查看结果。", error=IllegalTransition
+    )
 
 
 def _two_people(actor: Actor, requested_by: str) -> Verdict:

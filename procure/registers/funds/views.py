@@ -199,7 +199,7 @@ def decide_correction(line_id: str) -> Step[object]:
         form=form,
         verdict=_may_decide(line),
         act=form.act(correcting.decide_correction, line.id),
-        done="已对更正作出决定。",
+        done=lambda _: "已同意更正。" if form.agreed.data else "已不同意更正，预算照旧。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {
             "step": "审核预算更正",

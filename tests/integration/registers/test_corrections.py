@@ -190,6 +190,7 @@ def test_two_officers_correct_a_line_on_the_pages(embedded_world: World) -> None
     assert "¥1,200,000.00" in page.text
     assert "请审核预算更正" in second.get("/inbox").text
     second.post(f"{address}/correction/decision", {"agreed": "yes"}, page=page)
+    assert "已同意更正。" in second.get(address).text
     assert "预算已更正" in first.get("/inbox").text
     assert "¥1,200,000.00" in first.get(address).text
     assert "邝思远同意" in first.get(address).text

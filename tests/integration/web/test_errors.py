@@ -153,7 +153,7 @@ def test_page_of_an_expired_form_tells_a_visitor_to_come_by_his_own_link(
     words = body_words(visitor.post("/guarded").data)
 
     assert "我的待办" not in words
-    assert "请从原来的链接或网址重新打开这一页（不要刷新），核对内容后再提交一次" in words
+    assert "请从原来的链接或网址重新打开这一页，核对内容后再提交一次" in words
 
 
 def test_page_of_a_stale_record_sends_the_desks_people_to_their_desk(

@@ -42,6 +42,7 @@ from procure.registers.accounts.views.steps import (
     active_words,
     one_form,
     role_list,
+    standing_of,
     temporary_password,
 )
 from procure.render.sheets import CellKind
@@ -396,6 +397,8 @@ def _asked_facts(request: ChangeRequest) -> tuple[Fact, ...]:
         Fact("申请人", queries.name_of(read_session(), request.proposed_by)),
         Fact("原因", request.reason),
         Fact("申请时间", request.proposed_at),
+        Fact("进展", standing_of(request, "已撤回", "已办理")),
+        *([Fact("不同意的原因", request.refusal)] if request.refusal else []),
     )
 
 

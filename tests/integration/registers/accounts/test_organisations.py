@@ -429,6 +429,10 @@ def test_closing_is_asked_for_withdrawn_and_asked_again_on_the_pages(
         assert back
         assert keeper.post(back[0]).status_code == 302
     assert "已撤回" in keeper.get(path).text
+    # Who was to decide opens the page that the message led to.
+    other = _office(house, "anquan").get(back[0].removesuffix("/withdraw")).text
+    assert "这项申请已经决定或者撤回。" in other
+    assert re.search("进展.{0,200}已撤回", other, re.DOTALL)
     for verb in ("deactivate", "reactivate"):
         keeper.get(f"{path}/deactivate")
         assert keeper.post(f"{path}/{verb}", **keeper.hidden).status_code == 400
