@@ -3,8 +3,10 @@ page's script (static/js/amounts.js) while they are typed, in the same words.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from wtforms import Form
 
 from procure.kernel.money import Money
 from procure.kernel.text import half_width
@@ -85,6 +87,31 @@ class RunningTotal:
         part = f"{hundredths % 100:02}".rstrip("0")
         gap = "" if self.unit == "%" else " "
         return f"{hundredths // 100}{part and f'.{part}'}{gap}{self.unit}"
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What the whole that is chosen in a field leaves, once the amount of another is taken of it."""
+
+    chosen: str
+    taken: str
+    wholes: Mapping[str, Money]
+
+    @property
+    def wholes_fen(self) -> dict[str, int]:
+        """The wholes as the page's script counts them."""
+        return {key: amount.fen for key, amount in self.wholes.items()}
+
+    def sum_of(self, form: Form) -> Sum:
+        """What is left by the form's fields as they are drawn."""
+        whole, taken = self.wholes.get(str(form[self.chosen].data)), form[self.taken].data
+        if whole is None:
+            return Sum("选定预算以后，这里写明还剩多少。", is_right=True)
+        if taken is None:
+            return Sum(f"可用 {whole.format()}", is_right=True)
+        rest = whole.fen - taken.fen
+        left = f"还剩 {_amount(rest)}" if rest >= 0 else f"超出 {_amount(-rest)}"
+        return Sum(f"可用 {whole.format()}，计划 {taken.format()}，{left}", is_right=rest >= 0)
 
 
 def _amount(fen: int) -> str:

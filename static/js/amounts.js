@@ -101,6 +101,29 @@ function addTotals() {
   }
 }
 
+export function leftWords(whole, text) {
+  if (whole === undefined) return { words: "选定预算以后，这里写明还剩多少。", right: true };
+  const taken = readAmount(text);
+  const all = BigInt(whole);
+  if (taken === null) return { words: `可用 ${writeAmount(all)}`, right: true };
+  const left = taken <= all ? `还剩 ${writeAmount(all - taken)}` : `超出 ${writeAmount(taken - all)}`;
+  return { words: `可用 ${writeAmount(all)}，计划 ${writeAmount(taken)}，${left}`, right: taken <= all };
+}
+
+function takeAway() {
+  for (const line of document.querySelectorAll("[data-wholes]")) {
+    const wholes = JSON.parse(line.dataset.wholes);
+    const { chosen, taken } = line.dataset;
+    document.addEventListener("input", () => {
+      const choice = document.querySelector(`[name="${chosen}"]:checked`);
+      const { words, right } = leftWords(choice ? wholes[choice.value] : undefined, document.getElementById(taken).value);
+      if (line.textContent !== words) line.textContent = words;
+      line.classList.toggle("total-off", !right);
+    });
+  }
+}
+
 echoMoney(document);
 addTotals();
+takeAway();
 document.addEventListener("drawn", (event) => echoMoney(event.target));

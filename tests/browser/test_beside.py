@@ -46,6 +46,10 @@ def test_the_form_of_a_plan_is_short_and_says_beside_it_what_is_left(cast: Cast)
     assert question.get_by_label("是").get_attribute("required") == ""
     # Short choices of one question stand in one row.
     assert len({round(one["y"]) for one in map(box_of, question.get_by_role("radio").all())}) == 1
+    page.get_by_role("group", name="使用的预算").get_by_role("radio").first.check()
+    expect(beside).to_contain_text("可用 ¥")
+    page.get_by_label("采购预算").fill("1元")
+    expect(beside).to_contain_text("计划 ¥1.00，还剩 ¥")
     page.keyboard.press("End")
     page.wait_for_function("window.scrollY > 1000")
     expect(beside).to_be_in_viewport()

@@ -30,6 +30,7 @@ from procure.web.fields.dates import DateField
 from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import FormPart, ProcureForm
+from procure.web.totals import Remainder
 
 NEGATIVE_FIELDS = tuple(f"negative_{position}" for position in range(len(NEGATIVE_LIST)))
 METHOD_HINTS = {
@@ -82,6 +83,8 @@ class PlanForm(ProcureForm):
     """All answers of a plan."""
 
     parts: ClassVar[tuple[FormPart, ...]] = PLAN_PARTS
+    left: Remainder
+    """What the chosen budget leaves; set with what may be chosen."""
 
     title = TextField("项目名称", maximum=TITLE_LENGTH)
     catalogue_item_id = ChoiceField("购买的服务（目录条目）", style="select")
@@ -159,8 +162,16 @@ class PlanForm(ProcureForm):
         items: Sequence[CatalogueItem],
         lines: Sequence[LineRow],
         available: Mapping[str, Mapping[Level, Money]],
+        held: Mapping[str, Money],
     ) -> None:
-        """Set what may be chosen: items in use, and the own lines with what is left by level."""
+        """Set what may be chosen: items in use, and the own lines with what is left by level, to
+        which belongs what the plan itself has `held` of them.
+        """
+        self.left = Remainder(
+            "budget_line_id",
+            "amount",
+            {line.id: Money(line.available_fen) + held.get(line.id, Money(0)) for line in lines},
+        )
         self.catalogue_item_id.choices = [(one.id, f"{one.code} {one.name}") for one in items]
         self.budget_line_id.choices = [
             Choice(

@@ -451,4 +451,5 @@ def _offer(form: PlanForm, dossier: PlanDossier | None = None) -> None:
     items = list(catalogue.published_items(session))
     if dossier is not None and dossier.item.id not in {item.id for item in items}:
         items.insert(0, dossier.item)
-    form.offer(items, lines, available)
+    held = {} if dossier is None else {dossier.line.id: dossier.content.amount}
+    form.offer(items, lines, available, held)

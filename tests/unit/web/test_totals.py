@@ -8,11 +8,13 @@ import pytest
 import quickjs
 from hypothesis import given
 from hypothesis import strategies as st
+from wtforms import Form, StringField
 
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.text import clean
-from procure.web.totals import RunningTotal
+from procure.web.fields.numbers import MoneyField
+from procure.web.totals import Remainder, RunningTotal
 
 SCRIPTS = Path(__file__).parents[3] / "static" / "js"
 POINTS = {"full": "10000", "unit": "分"}
@@ -26,7 +28,7 @@ def script() -> Any:
     context.eval("var document = {querySelectorAll: () => [], addEventListener: () => {}}")
     context.module(
         (SCRIPTS / "amounts.js").read_text("utf-8")
-        + "\nglobalThis.totalWords = totalWords; globalThis.readAmount = readAmount;"
+        + "\nglobalThis.totalWords = totalWords; globalThis.leftWords = leftWords; globalThis.readAmount = readAmount;"
     )
     return context
 
@@ -134,4 +136,32 @@ def test_add_marks_that_have_a_most_says_how_many_can_be_reached(
 ) -> None:
     assert told(script, texts, {"full": "1450", "unit": "分", "most": "yes"}) == (words, right)
     drawn = RunningTotal((), "分", full=1450, is_most=True).sum_up(texts)
+    assert (drawn.words, drawn.is_right) == (words, right)
+
+
+class Planned(Form):
+    """A choice and what is taken of it."""
+
+    line = StringField()
+    amount = MoneyField("采购预算")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed", "words", "right"),
+    [
+        ("", "1", "选定预算以后，这里写明还剩多少。", True),
+        ("a", "", "可用 ¥487,200.00", True),
+        ("a", "18万", "可用 ¥487,200.00，计划 ¥180,000.00，还剩 ¥307,200.00", True),
+        ("a", "487200.01", "可用 ¥487,200.00，计划 ¥487,200.01，超出 ¥0.01", False),
+    ],
+)
+def test_budget_left_is_said_alike_by_server_and_script(
+    script: Any, chosen: str, typed: str, words: str, right: bool
+) -> None:
+    wholes = {"a": Money(48_720_000)}
+    whole = wholes[chosen].fen if chosen else "undefined"
+    answer = json.loads(script.eval(f"JSON.stringify(leftWords({whole}, {json.dumps(typed)}))"))
+    assert (answer["words"], answer["right"]) == (words, right)
+    form = Planned(data={"line": chosen, "amount": Money.parse(typed) if typed else None})
+    drawn = Remainder("line", "amount", wholes).sum_of(form)
     assert (drawn.words, drawn.is_right) == (words, right)
