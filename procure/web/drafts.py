@@ -33,7 +33,7 @@ from procure.web.forms import version_number
 from procure.web.steps import Press, as_bookkeeping, press
 
 AT_MOST_EVERY = timedelta(milliseconds=300)
-"""A page waits until a person stops typing; whoever sends more often is none."""
+"""A page waits until a person stops typing; whoever sends more often is none, save as they leave."""
 
 blueprint = Blueprint("drafts", __name__)
 
@@ -48,7 +48,8 @@ def save() -> Response:
     address = address_parts(str(sent.get("address", "")))
     _require_form_at(address.path)
     last = last_saved_at(read_session(), current_actor().user_id)
-    if last is not None and timedelta(0) <= wall_now() - last < AT_MOST_EVERY:
+    is_soon = last is not None and timedelta(0) <= wall_now() - last < AT_MOST_EVERY
+    if is_soon and "leaving" not in request.args:
         abort(HTTPStatus.TOO_MANY_REQUESTS)
     drafting.keep_typed(
         address.path,

@@ -26,7 +26,8 @@ function parcel(form) {
 }
 
 async function send(form, body, keepalive) {
-  const answer = await fetch(form.dataset.draft, {
+  const leaving = keepalive ? "?leaving=yes" : "";
+  const answer = await fetch(form.dataset.draft + leaving, {
     method: "POST",
     body,
     keepalive,

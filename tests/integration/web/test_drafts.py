@@ -39,11 +39,13 @@ def values(page: Page) -> dict[str, str]:
     }
 
 
-def save(client: PageClient, address: str, typed: dict[str, str], version: str = "") -> int:
+def save(
+    client: PageClient, address: str, typed: dict[str, str], version: str = "", to: str = "/drafts"
+) -> int:
     """Keep what is typed, as the page's script does; the status of the answer."""
     token = client.get("/inbox").hidden(0)["csrf_token"]
     answer = client.client.post(
-        "/drafts",
+        to,
         json={
             "address": address,
             "version": version,
@@ -113,6 +115,8 @@ def test_typed_text_comes_back_until_it_is_sent_or_not_wanted(embedded_world: Wo
     world, clerk = embedded_world, embedded_world.client("jingban")
     assert save(clerk, "/plans/new", {"reason": SECRET}) == 200
     assert save(clerk, "/plans/new", {"reason": "太快"}) == 429
+    # The last words of who leaves the page at once are kept all the same.
+    assert save(clerk, "/plans/new", {"reason": SECRET}, to="/drafts?leaving=yes") == 200
     page = clerk.get("/plans/new")
     assert values(page)["reason"] == SECRET
     assert "已恢复" in page.text
