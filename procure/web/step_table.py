@@ -105,6 +105,8 @@ class StepOf(Generic[Asked]):
     """Whether the desk keeps it, with the reason, while it is refused."""
     note: str = ""
     """What stands below its button."""
+    usual: bool | None = None
+    """Whether it is part of the ordinary way, where the row does not tell by itself (`is_usual`)."""
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -121,6 +123,17 @@ class StepOf(Generic[Asked]):
     def permission(self) -> Permission:
         """The office whose step it is."""
         return self.office or BY_ACTION[self.action].permission
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether every thing of its kind comes by it: it moves the thing on or somebody has to take
+        it, and it leads neither back nor out.
+        """
+        if self.usual is not None:
+            return self.usual
+        ways = [one for one in self.transitions if one.is_awaited and not one.is_correction]
+        moves = any(one.target is not None for one in ways)
+        return bool(moves or (self.todo and (ways or not self.action)))
 
     @property
     def name(self) -> str:

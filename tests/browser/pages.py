@@ -161,6 +161,8 @@ class Cast:
     browser: Browser
     looker: Looker
     people: dict[str, Person] = field(default_factory=dict)
+    sharpness: int = 1
+    """How many dots of a picture make a point of the page."""
 
     def __getitem__(self, username: str) -> Person:
         """The person with this username, at the site."""
@@ -194,7 +196,11 @@ class Cast:
     def newcomer(self, name: str, viewport: ViewportSize = WIDE) -> Person:
         """Somebody with a fresh browser who is not signed in."""
         context = self.browser.new_context(
-            viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
+            viewport=viewport,
+            device_scale_factor=self.sharpness,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

@@ -30,6 +30,24 @@ ROOMS = {
 }
 """The rooms of the pages, in words."""
 
+PAGES = {
+    "catalogue": "/catalogue",
+    "plans": "/plans",
+    "tenders": "/projects",
+    "bids": "/bids",
+    "bid_openings": "/projects",
+    "awards": "/projects",
+    "contracts": "/contracts",
+    "delivery": "/contracts",
+    "evaluation": "/evaluations",
+    "acceptance": "/contracts",
+    "payments": "/payments",
+}
+"""The page of the menu where the things of a room are found."""
+
+VISITOR = "visitor"
+"""Whose page of help is nobody's office."""
+
 ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
 """The offices of people, in the order of the enum."""
 
@@ -54,29 +72,30 @@ BY_HAND = frozenset(one.action for row in STEPS for one in row.transitions)
 
 @dataclass(frozen=True)
 class HelpText:
-    """What a role is for, the words that it meets with what they mean, and a picture (its name and
-    what it shows; empty where there is none).
+    """What a reader is here for, the words that they meet with what they mean, and the pictures of
+    their pages (name and what it shows).
     """
 
     about: str
     words: tuple[tuple[str, str], ...]
-    picture: tuple[str, str]
+    pictures: tuple[tuple[str, str], ...]
+    does: tuple[str, ...] = ()
+    """What somebody does whom no row of the table knows: a visitor."""
 
 
 @cache
-def help_texts() -> dict[Role, HelpText]:
-    """The texts by role, read once."""
+def help_texts() -> dict[str, HelpText]:
+    """The texts by role, and a visitor's, read once."""
     told = tomllib.loads(TEXTS.read_text(encoding="utf-8"))
-    texts: dict[Role, HelpText] = {}
-    for role in ROLES:
-        text = told["roles"][role.value]
-        picture = text.get("picture", "")
-        texts[role] = HelpText(
+    return {
+        reader: HelpText(
             text["about"],
             tuple((word, told["words"][word]) for word in text["words"]),
-            (picture, told["pictures"][picture] if picture else ""),
+            tuple((name, told["pictures"][name]) for name in text["pictures"]),
+            tuple(text.get("does", ())),
         )
-    return texts
+        for reader, text in told["roles"].items()
+    }
 
 
 @dataclass(frozen=True)
@@ -86,36 +105,66 @@ class HelpStep:
     name: str
     todo: str
     then: str
+    is_usual: bool
 
 
-def steps_of(role: Role) -> dict[str, list[HelpStep]]:
+@dataclass(frozen=True)
+class HelpRoom:
+    """What a role does in one room: the ordinary way in its order, the rest as it comes to be needed,
+    and the page of the menu where its things are found, with who may open it.
+    """
+
+    usual: tuple[HelpStep, ...]
+    others: tuple[HelpStep, ...]
+    page: tuple[str, str, Permission] | None
+
+
+def rooms_of(role: Role) -> dict[str, HelpRoom]:
     """What a role does in each room, in the order of the procedure."""
     found: dict[str, dict[str, HelpStep]] = {}
     for row in sorted(STEPS, key=lambda row: PLACES[row.endpoint, row.action]):
         if _is_taken_by(role, row):
-            room = found.setdefault(ROOMS[row.endpoint.partition(".")[0]], {})
+            room = found.setdefault(row.endpoint.partition(".")[0], {})
             room.setdefault(row.name, _help_step(row))
-    return {room: list(found[room].values()) for room in ROOMS.values() if room in found}
+    held = PERMISSIONS_BY_ROLE[role] | {Permission.SIGNED_IN}
+    return {
+        words: HelpRoom(
+            tuple(step for step in found[room].values() if step.is_usual),
+            tuple(step for step in found[room].values() if not step.is_usual),
+            next((one for one in DESK_MENU if one[1] == PAGES[room] and one[2] in held), None),
+        )
+        for room, words in ROOMS.items()
+        if room in found
+    }
 
 
-def starts_of_role(role: Role) -> tuple[str, ...]:
+def starts_of_role(role: Role) -> tuple[tuple[str, str, Permission], ...]:
     """What a role can begin with nothing waiting for it."""
-    held = PERMISSIONS_BY_ROLE[role]
-    return tuple(label for label, _, needs in DESK_STARTS if needs in held)
+    return tuple(one for one in DESK_STARTS if one[2] in PERMISSIONS_BY_ROLE[role])
 
 
-def menu_of_role(role: Role) -> tuple[str, ...]:
+def menu_of_role(role: Role) -> tuple[tuple[str, str, Permission], ...]:
     """The entries of the role's menu."""
     held = PERMISSIONS_BY_ROLE[role] | {Permission.SIGNED_IN}
-    return tuple(label for label, _, needs in DESK_MENU if needs in held)
+    return tuple(one for one in DESK_MENU if one[2] in held)
+
+
+def sits_on_panels(role: Role) -> bool:
+    """Whether the role may be sent to a panel beside its own work; what is done there is the expert's
+    page.
+    """
+    return role is not Role.EXPERT and Permission.BID_SCORE in PERMISSIONS_BY_ROLE[role]
 
 
 def _is_taken_by(role: Role, row: StepOf[Any]) -> bool:
     """Whether the step is the role's work. Behind a door that is open to all who may look at a
-    payment, the lifecycle says whose; an auditor looks and takes none.
+    payment, the lifecycle says whose; an auditor looks and takes none; a seat on a panel is told to
+    experts alone.
     """
     if role is Role.AUDITOR:
         return False
+    if row.permission is Permission.BID_SCORE:
+        return role is Role.EXPERT
     is_anybodys = row.permission is Permission.PAYMENT_VIEW
     permission = (
         row.transitions[0].permission if is_anybodys and row.transitions else row.permission
@@ -125,7 +174,7 @@ def _is_taken_by(role: Role, row: StepOf[Any]) -> bool:
 
 def _help_step(row: StepOf[Any]) -> HelpStep:
     todo = row.todo if isinstance(row.todo, str) else ""
-    return HelpStep(row.name, todo, _then(row.transitions))
+    return HelpStep(row.name, todo, _then(row.transitions), row.is_usual)
 
 
 def _then(transitions: tuple[Transition, ...]) -> str:

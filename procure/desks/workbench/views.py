@@ -73,6 +73,8 @@ def help_() -> str:
 @permits(Permission.PUBLIC)
 def help_of_role(role: str) -> str:
     """What a role does, in the order of the procedure, and the words it meets."""
+    if role == helping.VISITOR:
+        return render_template("workbench/help_of_visitor.html", text=helping.help_texts()[role])
     if role not in helping.ROLES:
         raise NotFound("没有这个岗位的说明，请从“帮助”里选择岗位。")
     asked = Role(role)
@@ -80,7 +82,9 @@ def help_of_role(role: str) -> str:
         "workbench/help_of_role.html",
         label=asked.label,
         text=helping.help_texts()[asked],
-        rooms=helping.steps_of(asked),
+        rooms=helping.rooms_of(asked),
         starts=helping.starts_of_role(asked),
         menu=helping.menu_of_role(asked),
+        sits_on_panels=helping.sits_on_panels(asked),
+        may=current_actor().may,
     )

@@ -70,7 +70,7 @@ MEMBER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
     StepOf("save_scores", "awards.score", _may_score,
         todo=lambda it: "独立评分并锁定" if it.own and it.own.locked_at is None else "", begins="awards.scores",
         label="填写评分", when=lambda it: it.judges and not it.is_marked, stays=True),
-    StepOf("lock_scores", "awards.lock", _may_score, when=lambda it: it.judges and it.is_marked),
+    StepOf("lock_scores", "awards.lock", _may_score, usual=True, when=lambda it: it.judges and it.is_marked),
     StepOf("sign_report", "awards.sign", lambda it: policies.may_sign(it.review, 0, it.now),
         todo=lambda it: "评审结论已汇总，等您签署" if it.own and it.own.signed_at is None else "", when=lambda it: it.judges,
         stays=True),
@@ -79,7 +79,7 @@ MEMBER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
 BUYER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
     StepOf("draw_panel", "awards.draw_panel", lambda it: policies.may_draw_panel(it.review), todo="已开标，等您抽取评审小组"),
     StepOf("replace_member", "awards.replace", _may_replace, todo="有专家应当回避，等您更换", begins="awards.show",
-        when=lambda it: it.leaving is not None),
+        when=lambda it: it.leaving is not None, usual=False),
     StepOf("check_bid", "awards.check", lambda it: policies.may_check(it.review),
         todo="已抽取评审小组，等您逐份审查", begins="awards.checks", label="审查资格和符合性"),
     StepOf("decide_winner", "awards.decide", lambda it: policies.may_decide(it.review), todo="评审报告已送达，等您确定成交人"),
@@ -87,7 +87,7 @@ BUYER_STEPS: tuple[StepOf[ReviewFacts], ...] = (
 )
 
 DECIDE_ABSENCE: StepOf[AbsenceFacts] = StepOf("decide_absence", "awards.decide_absence",
-    lambda it: policies.may_decide_absence(it.review, it.absence), todo="评审成员缺席，等您审核更换")
+    lambda it: policies.may_decide_absence(it.review, it.absence), todo="评审成员缺席，等您审核更换", usual=False)
 
 OWN_PAGES: tuple[StepOf[ReviewFacts], ...] = (
     StepOf("check_bids", "awards.checks", also=("judge_relation",)),

@@ -87,7 +87,7 @@ OPENING_STEPS: tuple[StepOf[OpeningFacts], ...] = (
     StepOf("open_bids", "bid_openings.open_bids",
         lambda it: policies.may_open_bids(it.actor, it.tender, it.case, it.now), todo=_opening,
         label=lambda it: words_of(it.tender.method).opening, stays=True),
-    StepOf("confirm_damage", "bid_openings.confirm_damage", todo="开标时发现密封件损坏或者找不到，标书没有打开，等您核实", when=lambda it: it.damaged),
+    StepOf("confirm_damage", "bid_openings.confirm_damage", todo="开标时发现密封件损坏或者找不到，标书没有打开，等您核实", when=lambda it: it.damaged, usual=False),
 )
 
 OBJECTIONS: StepOf[OpeningFacts] = StepOf("", "bid_openings.record_objections", label="登记异议和答复", office=Permission.BIDS_OPEN)

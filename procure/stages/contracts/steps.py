@@ -33,7 +33,7 @@ CONTRACT_STEPS: tuple[StepOf[ContractFacts], ...] = (
     StepOf("file_contract", "contracts.file", todo="合同已公告，等您登记备案"),
     StepOf("end_early", "contracts.decide_early_end",
         lambda it: policies.may_decide_early_end(it.actor, it.contract, it.pending, it.today), todo="有人申请提前终止合同，等您决定",
-        also=("refuse_early_end",), label="审批提前终止合同", when=lambda it: it.pending is not None),
+        also=("refuse_early_end",), label="审批提前终止合同", when=lambda it: it.pending is not None, usual=False),
     StepOf("propose_early_end", "contracts.propose_early_end",
         lambda it: policies.may_propose_early_end(it.actor, it.contract, it.pending, it.today), only_allowed=True),
 )

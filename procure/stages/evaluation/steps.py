@@ -81,18 +81,18 @@ EVALUATION_STEPS: tuple[StepOf[EvaluationFacts], ...] = (
         also=("return_evaluation",), label="审阅评估报告"),
     StepOf("", "evaluation.rectify",
         lambda it: policies.may_report_rectification(it.actor, it.evaluation, it.contract), todo="评估不合格，按要求整改",
-        label="报送整改情况", office=Permission.DELIVERY_RECORD, when=lambda it: it.waits_for_provider),
+        label="报送整改情况", office=Permission.DELIVERY_RECORD, when=lambda it: it.waits_for_provider, usual=False),
     StepOf("", "evaluation.waive", lambda it: policies.may_waive_rectification(it.actor, it.evaluation, it.contract),
         label="确认不再整改", office=Permission.CONTRACT_SIGN_SUPPLIER, when=lambda it: it.waits_for_provider,
         only_allowed=True),
     StepOf("", "evaluation.again", lambda it: policies.may_schedule_again(it.actor, it.evaluation, it.contract),
         todo=lambda it: "审阅整改情况，安排复评" if it.evaluation.rectified_at else "", label="安排复评",
-        office=Permission.EVALUATION_ASSIGN, when=lambda it: it.has_failed),
+        office=Permission.EVALUATION_ASSIGN, when=lambda it: it.has_failed, usual=False),
     StepOf("", "evaluation.refuse_rectification",
         lambda it: policies.may_refuse_rectification(it.actor, it.evaluation, it.contract), label="退回整改情况",
         office=Permission.EVALUATION_ASSIGN, when=lambda it: it.has_failed, only_allowed=True),
     StepOf("", "evaluation.settle", _may_settle, todo=_settling, label="办结不合格的评估",
-        office=Permission.EVALUATION_CONFIRM, when=lambda it: it.has_failed, only_allowed=True),
+        office=Permission.EVALUATION_CONFIRM, when=lambda it: it.has_failed, only_allowed=True, usual=False),
 )
 
 STEPS: tuple[StepOf[Any], ...] = EVALUATION_STEPS

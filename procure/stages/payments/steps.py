@@ -101,7 +101,7 @@ INSTALMENT_STEPS: tuple[StepOf[InstalmentFacts], ...] = (
     StepOf("request_payment", "payments.request_",
         lambda it: policies.may_request(it.actor, it.contract, None, it.gate), todo="可以申请支付"),
     StepOf("resubmit_payment", "payments.request_",
-        lambda it: policies.may_resubmit(it.actor, it.contract, it.asked, it.gate), todo="申请已退回，等您补正"),
+        lambda it: policies.may_resubmit(it.actor, it.contract, it.asked, it.gate), todo="申请已退回，等您补正", usual=False),
     StepOf("review_payment", "payments.review",
         lambda it: policies.may_review(it.actor, it.contract, it.asked, GATE_NOT_ASKED), todo="承接主体已申请，等您核对",
         also=("return_payment",)),
@@ -118,7 +118,7 @@ INSTALMENT_STEPS: tuple[StepOf[InstalmentFacts], ...] = (
 
 REFUND_STEPS: tuple[StepOf[RefundFacts], ...] = (
     StepOf("", "payments.decide_refund", _may_decide_refund, todo="承接主体退回的款项等您确认", label="确认退回款项",
-        office=Permission.PAYMENT_VIEW,
+        office=Permission.PAYMENT_VIEW, usual=False,
         when=lambda it: it.pending is not None and _concerns(it, _may_decide_refund(it))),
     StepOf("", "payments.refund", label="登记退回款项", office=Permission.PAYMENT_PAY,
         when=lambda it: it.pending is None and bool(it.left)),
@@ -131,7 +131,7 @@ SETTLEMENT_STEPS: tuple[StepOf[SettlingFacts], ...] = (
         when=lambda it: it.judged is not None, only_allowed=True),
     StepOf("answer_settlement", "payments.answer_settlement",
         lambda it: policies.may_answer_settlement(it.actor, it.contract, it.pending), todo=_settling,
-        when=lambda it: it.pending is not None, only_allowed=True),
+        when=lambda it: it.pending is not None, only_allowed=True, usual=False),
     StepOf("settle_contract", "payments.decide_settlement",
         lambda it: policies.may_decide_settlement(it.actor, it.contract, it.pending),
         todo=lambda it: _settling(it) if it.waited else "", also=("refuse_settlement",), label="审批结算办结申请",

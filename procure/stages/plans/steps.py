@@ -40,7 +40,7 @@ def _may_decide_change(it: PlanFacts) -> Verdict:
 PLAN_STEPS: tuple[StepOf[PlanFacts], ...] = (
     StepOf("change_plan", "plans.decide_change", _may_decide_change,
         todo=lambda it: (f"有人申请{it.pending.act.label}，等您决定" if it.pending else ""),
-        also=("cancel_plan", "refuse_plan_change"), label="审核采购计划的调整或者取消", when=lambda it: it.pending is not None),
+        also=("cancel_plan", "refuse_plan_change"), label="审核采购计划的调整或者取消", when=lambda it: it.pending is not None, usual=False),
     StepOf("submit_plan", "plans.submit",
         todo=lambda it: (f"采购计划{'被退回，请修改后再' if it.plan.returned_reason else '等您'}送审")),
     StepOf("approve_plan", "plans.decide",
