@@ -23,6 +23,7 @@ KEPT = {
     "ledger_account",
     "ledger_entry",
     "ledger_line",
+    "paper_order",
     "treasury_payment",
     "payment_check",
     "milestone_excuse",
