@@ -21,7 +21,8 @@ function showUnderWay(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  // Not form.method: in a form that asks for a method that is the field.
+  if (form.getAttribute("method") !== "post" || event.defaultPrevented) return;
   if (form.classList.contains("sending")) return event.preventDefault();
   showUnderWay(form);
   form.dataset.touched = "";
