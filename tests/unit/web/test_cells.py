@@ -54,8 +54,8 @@ def names(shown: Markup) -> list[str]:
 
 
 def test_links_of_the_same_words_are_told_apart_by_what_differs() -> None:
-    columns = (Column("name", "名称"), Column("kind", "种类"), Column("sum", "金额"))
-    rows = [
+    columns = tuple(Column(name, name) for name in ("name", "kind", "sum", "state"))
+    told = [
         Row(("甲", "中期", Money(100)), "/1"),
         Row(("甲", "中期", Money(200)), "/2"),
         Row(("乙", "中期", Money(100)), "/3"),
@@ -66,6 +66,7 @@ def test_links_of_the_same_words_are_told_apart_by_what_differs() -> None:
         Row(("丁", "末期", Money(200)), "/8"),
         Row(("乙", "末期", Money(300))),
     ]
+    rows = [Row((*row.cells, "进行中"), row.href, row.note) for row in told]
 
     assert names(table_rows(columns, rows, no_parts)) == [
         "甲：¥1.00",

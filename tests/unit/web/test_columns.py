@@ -125,7 +125,9 @@ def test_short_table_is_not_drawn_and_none_where_nothing_draws() -> None:
         assert (chart.drawings, bool(chart.rows)) == ((), True)
 
 
-@pytest.mark.parametrize("text", ["DMMZ-2026-001-HT01", "竞争性磋商", "第 1 期", "社区居家养老服务", "是"])
+@pytest.mark.parametrize(
+    "text", ["DMMZ-2026-001-HT01", "竞争性磋商", "第 1 期", "社区居家养老服务", "是"]
+)
 def test_code_or_short_text_is_never_broken(text: str) -> None:
     assert simple(text) == f'<span class="text whole">{text}</span>'
 

@@ -40,7 +40,7 @@ def test_line_that_breaks_down_for_a_while_is_waited_for() -> None:
     ("progress", "last_in_time"),
     [
         (Progress(0), HEAD_SECONDS),
-        (Progress(0, received=500), HEAD_SECONDS),
+        (Progress(7, received=500), HEAD_SECONDS + 7),
         (Progress(0, body_began_at=0), GRACE_SECONDS),
         (Progress(0, body_began_at=0, received=10 * LEAST_RATE), GRACE_SECONDS + 10),
         (Progress(0, body_began_at=20), GRACE_SECONDS + 20),
@@ -61,13 +61,14 @@ class _Sender:
 
 
 def test_slow_requests_beyond_the_share_of_one_client_are_named_slowest_first() -> None:
-    many = [_Sender("203.0.113.7", Progress(0, received=size)) for size in range(MOST_SLOW + 2)]
+    many = [_Sender("203.0.113.7", Progress(900, received=size)) for size in range(MOST_SLOW + 2)]
     few = [_Sender("203.0.113.8") for _ in range(MOST_SLOW)]
-    assert surplus([*reversed(many), *few], SLOW_SECONDS + 1) == many[:2]
+    assert surplus([*reversed(many), *few], 900 + SLOW_SECONDS + 1) == many[:2]
 
 
 def test_forms_that_come_in_at_once_are_never_too_many() -> None:
-    assert surplus([_Sender("203.0.113.7") for _ in range(500)], SLOW_SECONDS) == []
+    forms = [_Sender("203.0.113.7", Progress(900)) for _ in range(500)]
+    assert surplus(forms, 900 + SLOW_SECONDS) == []
 
 
 @pytest.mark.parametrize("bytes_a_second", [4_000, 8_000, 32_000])
