@@ -246,6 +246,11 @@ class Transition:
     is_awaited: bool = True
     """Whether the thing waits for it: not for what leads back or out, nor for what follows by itself."""
 
+    @property
+    def leads_back(self) -> bool:
+        """Whether it takes back, ends or leaves what is under way."""
+        return self.is_correction or not self.is_awaited
+
 
 _t, _A, _P = Transition, Aggregate, Permission
 _C, _PL, _T, _B, _R = CatalogueItemState, PlanState, TenderState, BidState, ReviewState

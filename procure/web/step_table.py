@@ -117,7 +117,7 @@ class StepOf(Generic[Asked]):
     def leads_back(self) -> bool:
         """Whether it takes back, ends or leaves what is under way."""
         row = BY_ACTION.get(self.action)
-        return row is not None and (row.is_correction or not row.is_awaited)
+        return row is not None and row.leads_back
 
     @property
     def permission(self) -> Permission:
@@ -131,7 +131,7 @@ class StepOf(Generic[Asked]):
         """
         if self.usual is not None:
             return self.usual
-        ways = [one for one in self.transitions if one.is_awaited and not one.is_correction]
+        ways = [one for one in self.transitions if not one.leads_back]
         moves = any(one.target is not None for one in ways)
         return bool(moves or (self.todo and (ways or not self.action)))
 
