@@ -128,16 +128,21 @@ FEW = 4
 
 
 def chart_of(
-    table: Table, caption: str, draw: Callable[[str, Look], str], *, on_phones: bool = True
+    table: Table,
+    caption: str,
+    draw: Callable[[str, Look], str],
+    *,
+    on_phones: bool = True,
+    differs: bool = True,
 ) -> Chart:
     """A table drawn under its own name, once for a screen and once for the width of a phone, unless
-    nothing is left legible there. It stands undrawn where it is short or the drawing library is not
-    installed: the table says it all.
+    nothing is left legible there. It stands undrawn where it is short, where no figure `differs` from
+    another, or the drawing library is not installed: the table says it all.
     """
     looks = (SCREEN, NARROW) if on_phones else (SCREEN,)
     drawn: tuple[str, ...] = ()
     try:
-        if len(table.rows) >= FEW:
+        if len(table.rows) >= FEW and differs:
             drawn = tuple(draw(table.caption, look) for look in looks)
     except ChartsUnavailable:
         log.warning("chart left out: the drawing library is not installed")

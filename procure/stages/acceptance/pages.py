@@ -251,14 +251,9 @@ def opinion_chart(dossier: AcceptanceDossier) -> Chart | None:
         Col("question", "问题", lambda row: row[0].words),
         Col("score", "平均得分", lambda row: Quantity(row[1], "分"), CellKind.DECIMAL),
     )
-    table = table_of("服务对象意见各项得分", columns, means)
-    words = f"{opinion.answered:,} 人答复，各题满分 100 分，数字是平均分。"
-    if len(set(opinion.by_question)) == 1:
-        # Bars of one height tell nothing.
-        return Chart(table.caption, (), words, table.columns, table.rows)
     return chart_of(
-        table,
-        words,
+        table_of("服务对象意见各项得分", columns, means),
+        f"{opinion.answered:,} 人答复，各题满分 100 分，数字是平均分。",
         lambda title, look: charts.bars(
             title,
             [question.label for question, _ in means],
@@ -267,6 +262,7 @@ def opinion_chart(dossier: AcceptanceDossier) -> Chart | None:
             full=100,
             look=look,
         ),
+        differs=len(set(opinion.by_question)) > 1,
     )
 
 
