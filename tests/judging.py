@@ -7,10 +7,10 @@ import pickle
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 from procure.registers.documents.judging.answers import Judgement
 from procure.registers.documents.judging.child import judge_apart
+from tests.once import leave
 
 
 @dataclass
@@ -28,8 +28,5 @@ class Judge:
             said: Judgement = pickle.loads(kept.read_bytes())
             return said
         said = judge_apart(content, media_type)
-        # Under a name of its own first: another process must not fetch half of it.
-        written = self.folder / uuid4().hex
-        written.write_bytes(pickle.dumps(said))
-        written.rename(kept)
+        leave(kept, pickle.dumps(said))
         return said

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 PATIENCE = 600
 
@@ -31,11 +32,17 @@ def made_once(shared: Path, name: str, make: Callable[[Path], Made]) -> Made:
     except BaseException:
         failed.touch()
         raise
-    # Under a name of its own first: another process must not read half of it.
-    writing = shared / f"{name}.writing"
-    writing.write_bytes(pickle.dumps(made))
-    writing.rename(told)
+    leave(told, pickle.dumps(made))
     return made
+
+
+def leave(path: Path, content: bytes) -> None:
+    """Leave a file for the other processes: under a name of its own first, so that none of them reads
+    half of it.
+    """
+    writing = path.with_name(uuid4().hex)
+    writing.write_bytes(content)
+    writing.rename(path)
 
 
 def _wait_for(told: Path, failed: Path) -> None:

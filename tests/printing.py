@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from flask import has_request_context
 from sqlalchemy.orm import Session
@@ -32,6 +31,7 @@ from procure.render.documents import (
     snapshot_of,
 )
 from procure.store.base import WRITES, db
+from tests.once import leave
 
 DRAWN = [one for one in DEMONSTRATION_ACCOUNTS if Role.EXPERT in one.roles]
 """Whoever sits on a panel was drawn by lot, somebody else in each test."""
@@ -105,10 +105,7 @@ class Press:
         done = really(template, data)
         told = asdict(done)
         content = told.pop("content")
-        # Under a name of its own first: the other process must not fetch half of it.
-        written = self.folder / uuid4().hex
-        written.write_bytes(json.dumps(told).encode() + b"\n" + content)
-        written.rename(kept)
+        leave(kept, json.dumps(told).encode() + b"\n" + content)
         return done
 
 

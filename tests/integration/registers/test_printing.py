@@ -67,6 +67,13 @@ def order(world: World, project: Project, data: dict[str, Any] = DATA) -> str:
         ).id
 
 
+def order_unprinted(world: World, project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same while the typesetter is away: the paper is left to be printed."""
+    with monkeypatch.context() as down:
+        down.setattr(use_cases, "render_pdf", away)
+        return order(world, project)
+
+
 def away(*_: object) -> None:
     """A typesetter that cannot be reached."""
     raise BrokenPipeError("the typesetter is away")
@@ -179,9 +186,7 @@ def test_typesetter_away_keeps_nobody_from_acting_and_the_page_says_so(
 def test_two_who_print_the_same_order_file_it_once(
     world: World, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as down:
-        down.setattr(use_cases, "render_pdf", away)
-        paper = order(world, project)
+    paper = order_unprinted(world, project, monkeypatch)
     world.session.rollback()
     both, faults = threading.Barrier(2), []
 
@@ -238,9 +243,7 @@ def test_what_cannot_be_printed_is_refused_with_the_act(
 def test_what_was_printed_from_other_data_is_not_filed(
     world: World, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as down:
-        down.setattr(use_cases, "render_pdf", away)
-        paper = order(world, project)
+    paper = order_unprinted(world, project, monkeypatch)
     monkeypatch.setattr(use_cases, "digest_of_data", lambda data: "0" * 64)
     with pytest.raises(RuntimeError, match="not what was ordered"):
         use_cases.print_ordered(world.session, FixedClock(world.now), paper)
