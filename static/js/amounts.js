@@ -60,10 +60,10 @@ function compared(sum, whole, write) {
   return sum < whole ? `还差 ${write(whole - sum)}` : `超出 ${write(sum - whole)}`;
 }
 
-export function totalWords(texts, { full: most, unit, fen, of, most: isMost }) {
+export function totalWords(texts, { full: whole, unit, fen, of, most: isMost }) {
   const read = texts.filter((text) => text.trim()).map((text) => readHundredths(text, unit));
   const sum = read.reduce((all, one) => all + (one ?? 0n), 0n);
-  const full = BigInt(most);
+  const full = BigInt(whole);
   const points = (value) => `${writeHundredths(value)}${unit === "%" ? "" : " "}${unit}`;
   const unread = read.filter((one) => one === null).length;
   const met = isMost && sum <= full ? `满分 ${points(full)}` : compared(sum, full, points);

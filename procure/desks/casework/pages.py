@@ -79,9 +79,7 @@ def case_page(
     steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
     awaited = [step for step in steps if step.is_awaited]
     primary = next((step for step in awaited if step.verdict.ok), next(iter(awaited), None))
-    busy = {
-        stage for stage, one in zip(Stage, stages, strict=True) if one.standing in UNDER_WAY
-    } - ({*Stage} if project.closed_at else set())
+    busy = [] if project.closed_at else _under_way(stages)
     current = [panel for panel in panels if panel.stage in busy] or panels[-1:]
     kinds = [kind for stage, kind in THING_OF.items() if stage in busy]
     waiting, _ = waiting_for_others(session, actor, now, project_id=project.id, kinds=kinds)
@@ -100,6 +98,10 @@ def case_page(
         recent=tuple(happened[:RECENT]),
         before=tuple(happened[RECENT:]),
     )
+
+
+def _under_way(stages: Sequence[StageStep]) -> list[Stage]:
+    return [stage for stage, one in zip(Stage, stages, strict=True) if one.standing in UNDER_WAY]
 
 
 def _each_paper_once(project: Project, panels: Sequence[CasePanel]) -> list[CasePanel]:

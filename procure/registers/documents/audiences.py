@@ -54,8 +54,8 @@ which they signed shows what they signed.
 
 
 Addressed = AboutPaper | PaperLine
-"""What says of a paper, filed or ordered, who may read it: kind, audience, whose own it is, and what it is about: a
-report's review, an attachment's bid.
+"""What says of a paper, filed or ordered, who may read it: kind, audience, whose own it is, and what it
+is about: a report's review, an attachment's bid.
 """
 
 

@@ -229,15 +229,7 @@ def _member_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     lines = _lines(session, cases, now)
     return tasks_of(
         MEMBER_STEPS,
-        [
-            replace(
-                facts,
-                deadline=facts.deadline or _session_line(case.started, now),
-                aside=_sign_until(session, case.started),
-            )
-            for case in cases
-            for facts in (_task_facts(case, lines, now),)
-        ],
+        [_member_facts(session, case, lines, now) for case in cases],
     )
 
 
@@ -250,6 +242,18 @@ def _task_facts(case: ReviewCase, lines: Mapping[str, DeadlineLine], now: dateti
         method=case.tender.method,
         review=case,
         now=now,
+    )
+
+
+def _member_facts(
+    session: Session, case: ReviewCase, lines: Mapping[str, DeadlineLine], now: datetime
+) -> ReviewFacts:
+    """The same for who sits on the panel: they go by the session where no term runs."""
+    facts = _task_facts(case, lines, now)
+    return replace(
+        facts,
+        deadline=facts.deadline or _session_line(case.started, now),
+        aside=_sign_until(session, case.started),
     )
 
 
